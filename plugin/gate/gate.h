@@ -1,0 +1,127 @@
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/json.h"
+#include "base/slice.h"
+#include "base/str.h"
+#include "gate/ring.h"
+#include "policy/model.h"
+#include "registry/credentials.h"
+#include "registry/registry.h"
+
+/*
+ * The gate: may this image be pulled for this pod?  Takes a plain request and
+ * gives a plain answer; knows no gRPC and prints nothing.
+ */
+struct gate;
+
+/* For pulls that no policy covers. */
+enum gate_unmatched {
+	GATE_UNMATCHED_DENY,
+	GATE_UNMATCHED_WARN,
+	GATE_UNMATCHED_ALLOW
+};
+
+struct gate_settings {
+	enum gate_unmatched unmatched;
+	int64_t negative_ttl_ms; /* how long a refusal is remembered */
+	unsigned workers; /* threads for gate_submit, started as needed */
+};
+
+#define GATE_WORKERS_DEFAULT     16
+#define GATE_NEGATIVE_TTL_MAX_MS 10000
+
+/* registry is borrowed and outlives the gate; ring is referenced. */
+struct gate *gate_new(const struct gate_settings *settings,
+    struct registry *registry, struct ring *ring)
+    __attribute__((returns_nonnull));
+
+/* Ends the workers; answers what is still asked with ERR_CANCELED. */
+void gate_free(struct gate *g);
+DEFINE_AUTO(gate, struct gate *, gate_free);
+
+/* Put another set in force; pulls under way end under the old one. */
+void gate_set_ring(struct gate *g, struct ring *ring);
+
+/* A pull.  Everything is copied by who keeps it. */
+struct gate_request {
+	struct slice image;     /* as the client wrote it */
+	const char *namespace_; /* all three NULL: the pull names no pod */
+	const char *pod;
+	const char *pod_uid;
+	const struct str_map *labels;    /* may be NULL */
+	const struct credentials *creds; /* may be NULL */
+};
+
+/* How an answer came about; the name stands in the log ("miss", …). */
+enum gate_cache {
+	GATE_CACHE_NONE,
+	GATE_CACHE_MISS,
+	GATE_CACHE_SHARED,
+	GATE_CACHE_HIT
+};
+
+struct gate_answer {
+	enum verdict verdict;
+	/* Refused: the whole text of the error contract, prefix included.
+	 * Allowed although a policy did not hold (warn, audit, Ignore,
+	 * unmatched): what was overlooked.  Else NULL. */
+	char *message;
+	enum err_code code; /* ERR_NONE, or the cause in `message` */
+	bool canceled;      /* who asked is gone; there is no verdict */
+
+	char *image; /* normalised; the text as written if it is no reference */
+	char *
+	    pinned; /* allowed and resolved: "name@digest" to pull; else NULL */
+	char *tag;  /* "name:tag" that is to name the digest afterwards; NULL
+			 where the reference had a digest of its own */
+	struct descriptor
+	    target; /* what `pinned` names; digest NULL if unresolved */
+	char *
+	    policies; /* names of the policies that cover it, "a,b"; "" if none */
+	enum gate_cache cache;
+	int64_t elapsed_us;
+	struct json
+	    *report; /* all of it, for people and -o json; see LANGUAGE of
+				`pullgate verify` in the README */
+};
+
+void gate_answer_clear(struct gate_answer *a);
+DEFINE_AUTO_INPLACE(gate_answer, struct gate_answer, gate_answer_clear);
+
+/* "miss", "shared", "hit", "none". */
+const char *gate_cache_name(enum gate_cache cache);
+
+/* Ask and wait, on this thread and without workers. */
+void gate_check(struct gate *g, const struct gate_request *request,
+    struct gate_answer *ret);
+
+/*
+ * Ask and go on: `done` is called once, on a worker thread, and takes over what
+ * it moves out of *answer.  Pulls of the same reference with the same
+ * credentials share one verification while it is under way.
+ */
+struct gate_ticket;
+typedef void gate_done(void *arg, struct gate_answer *answer);
+
+struct gate_ticket *gate_submit(struct gate *g,
+    const struct gate_request *request, gate_done *done, void *arg)
+    __attribute__((returns_nonnull));
+
+/* Who asked is gone: done is still called, at once or soon, as canceled. */
+void gate_cancel(struct gate_ticket *t);
+
+/* Give the ticket back; needed once, before or after done. */
+void gate_ticket_release(struct gate_ticket *t);
+
+/* One structured line's worth about a decision: image, digest, namespace, pod,
+ * policy, verdict, cause, milliseconds, cache. */
+struct json *gate_record(const struct gate_request *request,
+    const struct gate_answer *answer) __attribute__((returns_nonnull));
+
+#endif

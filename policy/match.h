@@ -1,0 +1,40 @@
+#ifndef POLICY_MATCH_H
+#define POLICY_MATCH_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "image/reference.h"
+#include "policy/model.h"
+
+/* What is known of a pull before anything is fetched.  All borrowed. */
+struct policy_facts {
+	const struct reference *ref;
+	const char *namespace_;       /* NULL: the pull names no pod */
+	const struct str_map *labels; /* of the pod; may be NULL */
+};
+
+struct policy_matches {
+	const struct policy **items; /* sorted by name; the array is owned */
+	size_t n;
+	size_t cap;
+};
+
+void policy_matches_clear(struct policy_matches *m);
+DEFINE_AUTO_INPLACE(policy_matches, struct policy_matches,
+    policy_matches_clear);
+
+/*
+ * The policies that cover this pull.  Image globs are tried on the normalised
+ * reference in each of its forms (name, name:tag, name@digest), so that a glob
+ * may or may not speak of the tag.
+ */
+void policy_match(const struct policy_set *set,
+    const struct policy_facts *facts, struct policy_matches *ret);
+
+/* Do the policy's `reference` rules hold?  ERR_NOT_ALLOWED says which did not:
+ * "image is not from an allowed registry", "tag latest is denied", …. */
+int policy_check_reference(const struct policy *policy,
+    const struct policy_facts *facts, struct err *e) MUST_CHECK;
+
+#endif
