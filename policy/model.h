@@ -84,6 +84,13 @@ struct policy_set {
 
 void policy_free(struct policy *p);
 DEFINE_AUTO(policy, struct policy *, policy_free);
+
+/* Add p, which the set takes over; its positions, all in the same file, then
+ * point to a name that the set owns. */
+void policy_set_own(struct policy_set *set, struct policy *p);
+
+/* By name, and among equal names by position. */
+void policy_set_sort(struct policy_set *set);
 void policy_set_free(struct policy_set *set);
 DEFINE_AUTO(policy_set, struct policy_set *, policy_set_free);
 

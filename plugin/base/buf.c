@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 struct buf
 buf_with_max(size_t max)
@@ -68,6 +69,24 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(again);
 	va_end(ap);
 	return r;
+}
+
+void
+buf_print_cut(struct buf *b, const char *fmt, ...)
+{
+	AUTO(str) char *text = NULL;
+	va_list ap;
+	size_t len, room = b->max - b->len;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = mem_strdup("");
+	va_end(ap);
+	len = strlen(text);
+	reserve(b, len < room ? len : room);
+	memcpy(b->ptr + b->len, text, len < room ? len : room);
+	b->len += len < room ? len : room;
+	b->ptr[b->len] = '\0';
 }
 
 struct slice

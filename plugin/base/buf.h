@@ -28,6 +28,10 @@ int buf_puts(struct buf *b, const char *s) MUST_CHECK;
 int buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3))) MUST_CHECK;
 
+/* As much of the text as fits; for sentences that may be cut. */
+void buf_print_cut(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 struct slice buf_slice(const struct buf *b);
 
 /* The text; "" when nothing was appended.  Valid until the next change. */

@@ -42,8 +42,8 @@ const char *json_text(const struct json *j);
 /* json_text(json_get(j, key)). */
 const char *json_get_text(const struct json *j, const char *key);
 
-/* An integer value; false if j is something else. */
-bool json_integer(const struct json *j, int64_t *ret);
+/* An integer value; false if j is something else.  (json_integer is jansson's.) */
+bool json_int(const struct json *j, int64_t *ret);
 
 /* Items of an array, members of an object; 0 for anything else. */
 size_t json_count(const struct json *j);
@@ -64,6 +64,8 @@ struct json *json_new_bool(bool b);
 void json_set(struct json *object, const char *key, struct json *value);
 void json_set_text(struct json *object, const char *key, const char *s);
 void json_set_integer(struct json *object, const char *key, int64_t n);
+/* Copy the members of `more`, which may be NULL, behind those of object. */
+void json_merge(struct json *object, const struct json *more);
 void json_add(struct json *array, struct json *value);
 
 /* One line (or, indented, several); members in the order they were set.  The

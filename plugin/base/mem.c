@@ -24,13 +24,19 @@ mem_alloc(size_t size)
 }
 
 void *
-mem_zalloc(size_t size)
+mem_calloc(size_t n, size_t size)
 {
-	void *p = calloc(1, size == 0 ? 1 : size);
+	void *p = calloc(n == 0 ? 1 : n, size == 0 ? 1 : size);
 
 	if (p == NULL)
 		out_of_memory();
 	return p;
+}
+
+void *
+mem_zalloc(size_t size)
+{
+	return mem_calloc(1, size);
 }
 
 void *

@@ -9,6 +9,7 @@
  * come to that.  Free with free().
  */
 void *mem_alloc(size_t size) __attribute__((returns_nonnull));
+void *mem_calloc(size_t n, size_t size) __attribute__((returns_nonnull));
 void *mem_zalloc(size_t size) __attribute__((returns_nonnull));
 void *mem_realloc(void *p, size_t size) __attribute__((returns_nonnull));
 

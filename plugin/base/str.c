@@ -153,6 +153,14 @@ str_list_has(const struct str_list *list, const char *s)
 	return false;
 }
 
+void
+str_list_merge(struct str_list *list, const struct str_list *more)
+{
+	for (size_t i = 0; i < more->n; i++)
+		if (!str_list_has(list, more->items[i]))
+			str_list_add(list, more->items[i]);
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -164,6 +172,22 @@ str_list_sort(struct str_list *list)
 {
 	if (list->n > 1)
 		qsort(list->items, list->n, sizeof(*list->items), compare);
+}
+
+char *
+str_list_join(const struct str_list *list, const char *sep)
+{
+	size_t len = 1, sep_len = strlen(sep);
+	char *out, *at;
+
+	for (size_t i = 0; i < list->n; i++)
+		len += strlen(list->items[i]) + sep_len;
+	out = mem_alloc(len);
+	at = out;
+	*at = '\0';
+	for (size_t i = 0; i < list->n; i++)
+		at += sprintf(at, "%s%s", i == 0 ? "" : sep, list->items[i]);
+	return out;
 }
 
 void

@@ -41,7 +41,14 @@ void str_list_add(struct str_list *list, const char *s);
 /* Takes s over. */
 void str_list_own(struct str_list *list, char *s);
 bool str_list_has(const struct str_list *list, const char *s);
+
+/* Add what is not in the list yet. */
+void str_list_merge(struct str_list *list, const struct str_list *more);
 void str_list_sort(struct str_list *list);
+
+/* The items with sep between them; the caller frees it. */
+char *str_list_join(const struct str_list *list, const char *sep)
+    __attribute__((returns_nonnull));
 void str_list_clear(struct str_list *list);
 DEFINE_AUTO_INPLACE(str_list, struct str_list, str_list_clear);
 

@@ -13,9 +13,11 @@
  * stand.  Bounded: size, depth, nodes and what aliases expand to.  Duplicate
  * keys are refused; anchors, aliases and merge keys (<<) work.
  */
-#define YAML_SIZE_MAX  (16u << 20)
-#define YAML_DEPTH_MAX 64
-#define YAML_NODES_MAX 200000
+#define YAML_SIZE_MAX    (16u << 20)
+#define YAML_DEPTH_MAX   64
+#define YAML_NODES_MAX   200000 /* aliases count as what they stand for */
+#define YAML_KEYS_MAX    4096   /* of one mapping */
+#define YAML_ANCHORS_MAX 256
 
 enum yaml_kind { YAML_NONE, YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
@@ -43,8 +45,9 @@ int yaml_parse(struct slice text, const char *file_name, struct yaml_file **ret,
     struct diag *d) MUST_CHECK;
 size_t yaml_doc_count(const struct yaml_file *f);
 const struct yaml_node *yaml_doc_root(const struct yaml_file *f, size_t i);
-void yaml_free(struct yaml_file *f);
-DEFINE_AUTO(yaml, struct yaml_file *, yaml_free);
+/* (yaml_free is libyaml's.) */
+void yaml_file_free(struct yaml_file *f);
+DEFINE_AUTO(yaml, struct yaml_file *, yaml_file_free);
 
 /* Value of a key; NULL if node is no mapping or has none. */
 const struct yaml_node *yaml_get(const struct yaml_node *node, const char *key);

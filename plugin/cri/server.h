@@ -15,6 +15,11 @@ struct cri_server;
 struct cri_settings {
 	const char *runtime; /* "unix:///run/containerd/containerd.sock" */
 	struct gate *gate;   /* borrowed, outlives the server */
+
+	/* Told every decision (gate_record()); takes the record over.  Called
+	 * on gate threads.  May be NULL. */
+	void (*record)(void *arg, struct json *record, enum verdict verdict);
+	void *record_arg;
 };
 
 /* Call first in the process that serves, before any thread and with signals

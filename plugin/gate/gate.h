@@ -31,6 +31,7 @@ struct gate_settings {
 	enum gate_unmatched unmatched;
 	int64_t negative_ttl_ms; /* how long a refusal is remembered */
 	unsigned workers; /* threads for gate_submit, started as needed */
+	bool report;      /* fill gate_answer.report */
 };
 
 #define GATE_WORKERS_DEFAULT     16
@@ -86,8 +87,7 @@ struct gate_answer {
 	    policies; /* names of the policies that cover it, "a,b"; "" if none */
 	enum gate_cache cache;
 	int64_t elapsed_us;
-	struct json
-	    *report; /* all of it, for people and -o json; see LANGUAGE of
+	struct json *report; /* all of it, for people and -o json; see
 				`pullgate verify` in the README */
 };
 

@@ -20,6 +20,7 @@
 #define MANIFEST_SIZE_MAX   (4u << 20)
 #define MANIFEST_LAYERS_MAX 1000
 #define INDEX_ENTRIES_MAX   1000
+#define ANNOTATIONS_MAX     256 /* of one object */
 
 struct descriptor {
 	char *media_type;

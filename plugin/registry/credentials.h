@@ -30,6 +30,10 @@ bool credentials_present(const struct credentials *c);
  * (index.docker.io, registry-1.docker.io) is one host. */
 bool credentials_match(const struct credentials *c, const char *host);
 
+/* The same in every member? */
+bool credentials_equal(const struct credentials *a,
+    const struct credentials *b);
+
 void credentials_copy(struct credentials *to, const struct credentials *from);
 
 /* Wipes before it frees. */

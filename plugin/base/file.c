@@ -1,0 +1,54 @@
+/* Files: read whole and bounded. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void
+fd_close(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static int
+read_all(int fd, const char *path, struct buf *ret, struct err *e)
+{
+	uint8_t chunk[16384];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(e, errno, "cannot read %s", path);
+		if (n == 0)
+			return 0;
+		if (buf_append(ret, chunk, (size_t)n) < 0)
+			return err_set(e, ERR_LIMIT,
+			    "%s is larger than %zu bytes", path, ret->max);
+	}
+}
+
+int
+file_read(const char *path, size_t max, struct buf *ret, struct err *e)
+{
+	AUTO(buf) struct buf bytes = buf_with_max(max);
+	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(e, errno, "cannot open %s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_SYSTEM, "%s is no regular file", path);
+	if (read_all(fd, path, &bytes, e) < 0)
+		return -1;
+	buf_clear(ret);
+	*ret = bytes;
+	bytes = buf_with_max(0);
+	return 0;
+}

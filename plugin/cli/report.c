@@ -1,0 +1,126 @@
+/* A verification told to people. */
+#include "cli/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+void
+report_json(const struct json *report)
+{
+	AUTO(str) char *text = json_print(report, true);
+
+	(void)printf("%s\n", text);
+}
+
+static const char *
+colour(const char *code)
+{
+	return isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == NULL ? code
+									: "";
+}
+
+/* A line of the report.  Strangers' words may stand in it. */
+static void
+line(int indent, const char *label, const char *text)
+{
+	AUTO(str)
+	char *clean = str_printable(slice_str(text == NULL ? "-" : text));
+
+	(void)fprintf(stderr, "%*s%-*s %s\n", indent, "", 12 - indent, label,
+	    clean);
+}
+
+static bool
+is_true(const struct json *j, const char *key)
+{
+	AUTO(str) char *text = NULL;
+
+	if (json_get(j, key) == NULL)
+		return false;
+	text = json_print(json_get(j, key), false);
+	return strcmp(text, "true") == 0;
+}
+
+static void
+print_entry(const struct json *entry, size_t i)
+{
+	AUTO(str) char *label = str_printf("entry %zu", i + 1);
+
+	line(6, label, json_get_text(entry, "message"));
+}
+
+static void
+print_attestor(const struct json *a, size_t i)
+{
+	const struct json *entries = json_get(a, "entries");
+	AUTO(str) char *label = str_printf("attestor %zu", i + 1);
+	AUTO(str) char *text = NULL;
+	int64_t count = 0;
+
+	(void)json_int(json_get(a, "count"), &count);
+	text = str_printf("%s (%lld of %zu entries must hold)",
+	    is_true(a, "holds") ? "holds" : "does not hold", (long long)count,
+	    json_count(entries));
+	line(4, label, text);
+	for (size_t i2 = 0; i2 < json_count(entries); i2++)
+		print_entry(json_at(entries, i2), i2);
+}
+
+static void
+print_policy(const struct json *p)
+{
+	const struct json *attestors = json_get(p, "attestors");
+	const char *message = json_get_text(p, "message");
+	AUTO(str)
+	char *text = str_printf("%s: %s (action %s)", json_get_text(p, "name"),
+	    json_get_text(p, "verdict"), json_get_text(p, "action"));
+
+	line(0, "Policy", text);
+	if (message != NULL)
+		line(4, "cause", message);
+	for (size_t i = 0; i < json_count(attestors); i++)
+		print_attestor(json_at(attestors, i), i);
+}
+
+static void
+print_signature(const struct json *s)
+{
+	AUTO(str)
+	char *text =
+	    is_true(s, "verified")
+		? str_printf("%s: verified, %s by key %s",
+		      json_get_text(s, "source"), json_get_text(s, "kind"),
+		      json_get_text(s, "key"))
+		: str_printf("%s: %s", json_get_text(s, "source"),
+		      json_get_text(s, "message") == NULL
+			  ? "not tried"
+			  : json_get_text(s, "message"));
+
+	line(0, "Signature", text);
+}
+
+void
+report_text(const struct json *report)
+{
+	const struct json *policies = json_get(report, "policies");
+	const struct json *signatures = json_get(report, "signatures");
+	const char *verdict = json_get_text(report, "verdict");
+	bool allowed = strcmp(verdict, "allowed") == 0;
+
+	line(0, "Image", json_get_text(report, "image"));
+	line(0, "Digest", json_get_text(report, "digest"));
+	for (size_t i = 0; i < json_count(signatures); i++)
+		print_signature(json_at(signatures, i));
+	for (size_t i = 0; i < json_count(policies); i++)
+		print_policy(json_at(policies, i));
+	(void)fprintf(stderr, "%-12s %s%s%s\n", "Verdict",
+	    colour(allowed ? "\033[32m" : "\033[31m"), verdict,
+	    colour("\033[0m"));
+	if (json_get_text(report, "message") != NULL)
+		line(0, allowed ? "Overlooked" : "Reason",
+		    json_get_text(report, "message"));
+}

@@ -1,0 +1,492 @@
+/*
+ * One call on its way through.  Handlers of completions only note what
+ * happened; pump() looks at what is known and starts whatever batch can be
+ * started.  It is level-triggered, since completions come in any order.
+ */
+#include "cri/call.h"
+
+#include <assert.h>
+#include <grpc/byte_buffer.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cri/intercept.h"
+#include "cri/message.h"
+#include "cri/metadata.h"
+
+static void pump(void *obj);
+
+void
+call_ref(struct call *c)
+{
+	c->refs++;
+}
+
+static void
+stream_clear(struct stream *s)
+{
+	grpc_byte_buffer *all[] = { s->incoming, s->queue[0], s->queue[1],
+		s->in_flight };
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (all[i] != NULL)
+			grpc_byte_buffer_destroy(all[i]);
+}
+
+static void
+call_free(struct call *c)
+{
+	assert(!c->work.queued);
+	if (c->intercept != NULL && c->asked)
+		c->intercept->done(c);
+	stream_clear(&c->to_up);
+	stream_clear(&c->to_down);
+	grpc_metadata_array_destroy(&c->request_headers);
+	grpc_metadata_array_destroy(&c->headers);
+	grpc_metadata_array_destroy(&c->trailers);
+	grpc_call_details_destroy(&c->details);
+	grpc_slice_unref(c->status_text);
+	if (c->up != NULL)
+		grpc_call_unref(c->up);
+	if (c->down != NULL)
+		grpc_call_unref(c->down);
+	free(c);
+}
+
+void
+call_unref(struct call *c)
+{
+	struct relay *relay = c->relay;
+	bool was_live = c->down != NULL;
+
+	assert(c->refs > 0);
+	if (--c->refs > 0)
+		return;
+	call_free(c);
+	if (!was_live)
+		return;
+	assert(relay->live > 0);
+	if (--relay->live == 0 && relay->idle != NULL)
+		relay->idle(relay);
+}
+
+void
+call_mark(struct call *c)
+{
+	if (c->work.queued)
+		return;
+	call_ref(c);
+	loop_mark(c->relay->loop, &c->work);
+}
+
+/* Something went wrong that is not for a peer to see: end both sides. */
+static void
+give_up(struct call *c)
+{
+	c->status_sent = true;
+	if (c->down != NULL)
+		(void)grpc_call_cancel_with_status(c->down,
+		    GRPC_STATUS_INTERNAL, "pullgate: call cannot be relayed",
+		    NULL);
+	if (c->up != NULL)
+		(void)grpc_call_cancel(c->up, NULL);
+}
+
+/*
+ * Start a batch; its completion holds the call.  A batch may be refused for
+ * what a peer sent, so that is an error like any other and no assertion.
+ */
+static void
+start(struct call *c, grpc_call *side, const grpc_op *ops, size_t n,
+    struct tag *tag)
+{
+	if (grpc_call_start_batch(side, ops, n, tag, NULL) == GRPC_CALL_OK)
+		call_ref(c);
+	else
+		give_up(c);
+}
+
+/* A handler's last words: pump, and the batch's hold ends. */
+static void
+batch_done(struct call *c)
+{
+	call_mark(c);
+	call_unref(c);
+}
+
+static void
+receive(struct call *c, grpc_call *side, struct stream *s)
+{
+	grpc_op op = { .op = GRPC_OP_RECV_MESSAGE };
+
+	if (s->receiving || s->ended || s->queue[1] != NULL)
+		return;
+	op.data.recv_message.recv_message = &s->incoming;
+	s->receiving = true;
+	start(c, side, &op, 1, &s->recv_tag);
+}
+
+/* Take what the receive batch brought.  False if it brought nothing. */
+static bool
+take_incoming(struct stream *s)
+{
+	s->receiving = false;
+	if (s->incoming == NULL)
+		return false;
+	s->queue[s->queue[0] == NULL ? 0 : 1] = s->incoming;
+	s->incoming = NULL;
+	return true;
+}
+
+static void
+on_request_message(void *obj, bool ok)
+{
+	struct call *c = obj;
+
+	/* Nothing more, or an end that the client did not mean: the latter is
+	 * no half-close, and the close batch tells it. */
+	if (!take_incoming(&c->to_up))
+		c->to_up.ended =
+		    ok && !grpc_call_failed_before_recv_message(c->down);
+	else if (c->intercept != NULL)
+		c->to_up.ended = true; /* a unary method: one message */
+	batch_done(c);
+}
+
+static void
+on_answer_message(void *obj, bool ok)
+{
+	struct call *c = obj;
+
+	(void)ok;
+	if (!take_incoming(&c->to_down))
+		c->to_down.ended = true;
+	batch_done(c);
+}
+
+static void
+sent(struct stream *s)
+{
+	s->sending = false;
+	if (s->in_flight != NULL)
+		grpc_byte_buffer_destroy(s->in_flight);
+	s->in_flight = NULL;
+}
+
+/* A failed send needs no more than that: status or close say the rest. */
+static void
+on_sent_up(void *obj, bool ok)
+{
+	struct call *c = obj;
+
+	(void)ok;
+	sent(&c->to_up);
+	batch_done(c);
+}
+
+static void
+on_sent_down(void *obj, bool ok)
+{
+	struct call *c = obj;
+
+	(void)ok;
+	sent(&c->to_down);
+	batch_done(c);
+}
+
+static void
+on_headers(void *obj, bool ok)
+{
+	struct call *c = obj;
+
+	(void)ok;
+	metadata_keep_sendable(&c->headers);
+	c->have_headers = true;
+	batch_done(c);
+}
+
+static void
+on_status(void *obj, bool ok)
+{
+	struct call *c = obj;
+
+	(void)ok;
+	metadata_keep_sendable(&c->trailers);
+	c->have_status = true;
+	batch_done(c);
+}
+
+/* The client is gone, its deadline has passed, or all is done. */
+static void
+on_close(void *obj, bool ok)
+{
+	struct call *c = obj;
+
+	(void)ok;
+	c->closed = true;
+	if (c->canceled != 0) {
+		if (c->up != NULL)
+			(void)grpc_call_cancel(c->up, NULL);
+		if (c->intercept != NULL && c->asked)
+			c->intercept->gone(c);
+	}
+	batch_done(c);
+}
+
+/* The runtime's side begins. */
+static void
+open_up(struct call *c)
+{
+	grpc_op headers = { .op = GRPC_OP_RECV_INITIAL_METADATA };
+	grpc_op status = { .op = GRPC_OP_RECV_STATUS_ON_CLIENT };
+
+	c->up = grpc_channel_create_call(c->relay->runtime->channel, NULL, 0,
+	    loop_queue(c->relay->loop), c->details.method, &c->details.host,
+	    c->details.deadline, NULL);
+	headers.data.recv_initial_metadata.recv_initial_metadata = &c->headers;
+	status.data.recv_status_on_client.trailing_metadata = &c->trailers;
+	status.data.recv_status_on_client.status = &c->status;
+	status.data.recv_status_on_client.status_details = &c->status_text;
+	start(c, c->up, &headers, 1, &c->headers_tag);
+	start(c, c->up, &status, 1, &c->status_tag);
+}
+
+/* The next message to send, out of the queue and in flight. */
+static grpc_byte_buffer *
+take_queued(struct stream *s)
+{
+	s->in_flight = s->queue[0];
+	s->queue[0] = s->queue[1];
+	s->queue[1] = NULL;
+	return s->in_flight;
+}
+
+static void
+pump_up(struct call *c)
+{
+	struct stream *s = &c->to_up;
+	grpc_op ops[3] = { 0 };
+	size_t n = 0;
+
+	if (c->up == NULL || s->sending || c->have_status || c->end_sent)
+		return;
+	if (!c->request_sent) {
+		ops[n].op = GRPC_OP_SEND_INITIAL_METADATA;
+		ops[n].data.send_initial_metadata.count =
+		    c->request_headers.count;
+		ops[n++].data.send_initial_metadata.metadata =
+		    c->request_headers.metadata;
+		c->request_sent = true;
+	}
+	if (s->queue[0] != NULL) {
+		ops[n].op = GRPC_OP_SEND_MESSAGE;
+		ops[n++].data.send_message.send_message = take_queued(s);
+	}
+	if (s->ended && s->queue[0] == NULL) {
+		ops[n++].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
+		c->end_sent = true;
+	}
+	if (n == 0)
+		return;
+	s->sending = true;
+	start(c, c->up, ops, n, &s->send_tag);
+}
+
+static size_t
+add_status(struct call *c, grpc_op *op)
+{
+	op->op = GRPC_OP_SEND_STATUS_FROM_SERVER;
+	op->data.send_status_from_server.status = c->status;
+	op->data.send_status_from_server.status_details = &c->status_text;
+	op->data.send_status_from_server.trailing_metadata_count =
+	    c->trailers.count;
+	op->data.send_status_from_server.trailing_metadata =
+	    c->trailers.metadata;
+	c->status_sent = true;
+	return 1;
+}
+
+/* Everything the runtime had to say is here. */
+static bool
+answer_complete(const struct call *c)
+{
+	return c->have_status && c->to_down.ended;
+}
+
+/*
+ * Headers go down without waiting for a message (watches), but with the status
+ * where both are there and nothing else is: that keeps an answer of trailers
+ * alone what it is.
+ */
+static void
+pump_down(struct call *c)
+{
+	struct stream *s = &c->to_down;
+	bool complete = answer_complete(c);
+	grpc_op ops[3] = { 0 };
+	size_t n = 0;
+
+	if (s->sending || c->status_sent || c->closed)
+		return;
+	if (c->intercept != NULL && (!complete || c->answer_held))
+		return;
+	if (!c->headers_sent && (c->have_headers || complete)) {
+		ops[n].op = GRPC_OP_SEND_INITIAL_METADATA;
+		ops[n].data.send_initial_metadata.count = c->headers.count;
+		ops[n++].data.send_initial_metadata.metadata =
+		    c->headers.metadata;
+		c->headers_sent = true;
+	}
+	if (c->headers_sent && s->queue[0] != NULL) {
+		ops[n].op = GRPC_OP_SEND_MESSAGE;
+		ops[n++].data.send_message.send_message = take_queued(s);
+	}
+	if (complete && s->queue[0] == NULL)
+		n += add_status(c, &ops[n]);
+	if (n == 0)
+		return;
+	s->sending = true;
+	start(c, c->down, ops, n, &s->send_tag);
+}
+
+/* Give a held call's request to its interceptor. */
+static void
+ask(struct call *c)
+{
+	grpc_slice all = message_bytes(c->to_up.queue[0]);
+
+	c->asked = true;
+	c->intercept->request(c,
+	    slice_of(GRPC_SLICE_START_PTR(all), GRPC_SLICE_LENGTH(all)));
+	grpc_slice_unref(all);
+}
+
+static void
+pump_intercept(struct call *c)
+{
+	if (c->held && !c->asked && !c->closed) {
+		if (c->to_up.queue[0] != NULL)
+			ask(c);
+		else if (c->to_up.ended)
+			call_answer(c, GRPC_STATUS_INVALID_ARGUMENT,
+			    "pullgate: request without a message");
+	}
+	if (!c->held && c->answer_held && !c->answer_seen &&
+	    answer_complete(c)) {
+		c->answer_seen = true;
+		c->intercept->answer(c);
+	}
+}
+
+static void
+pump(void *obj)
+{
+	struct call *c = obj;
+
+	if (c->intercept != NULL)
+		pump_intercept(c);
+	pump_up(c);
+	pump_down(c);
+	if (!c->closed)
+		receive(c, c->down, &c->to_up);
+	if (c->up != NULL)
+		receive(c, c->up, &c->to_down);
+	call_unref(c);
+}
+
+void
+call_release(struct call *c, grpc_byte_buffer *message)
+{
+	assert(c->held);
+	c->held = false;
+	if (c->to_up.queue[0] != NULL)
+		grpc_byte_buffer_destroy(c->to_up.queue[0]);
+	c->to_up.queue[0] = message;
+	c->answer_held = true;
+	open_up(c);
+	call_mark(c);
+}
+
+void
+call_answer(struct call *c, grpc_status_code status, const char *text)
+{
+	assert(c->up == NULL && c->held);
+	c->held = false;
+	c->have_status = true;
+	c->to_down.ended = true;
+	c->status = status;
+	grpc_slice_unref(c->status_text);
+	c->status_text = grpc_slice_from_copied_string(text);
+	call_mark(c);
+}
+
+grpc_slice
+call_answer_message(struct call *c)
+{
+	return message_bytes(c->to_down.queue[0]);
+}
+
+void
+call_release_answer(struct call *c)
+{
+	c->answer_held = false;
+	call_mark(c);
+}
+
+static void
+begin(struct call *c)
+{
+	grpc_op op = { .op = GRPC_OP_RECV_CLOSE_ON_SERVER };
+
+	metadata_keep_sendable(&c->request_headers);
+	op.data.recv_close_on_server.cancelled = &c->canceled;
+	start(c, c->down, &op, 1, &c->close_tag);
+	c->intercept = intercept_find(c->details.method);
+	c->held = c->intercept != NULL;
+	if (!c->held)
+		open_up(c);
+}
+
+static void
+on_new(void *obj, bool ok)
+{
+	struct call *c = obj;
+
+	if (!ok) { /* the server is shutting down */
+		c->down = NULL;
+		call_unref(c);
+		return;
+	}
+	c->relay->live++;
+	call_expect(c->relay);
+	begin(c);
+	batch_done(c);
+}
+
+void
+call_expect(struct relay *relay)
+{
+	struct call *c = MEM_NEW(struct call);
+	grpc_completion_queue *queue = loop_queue(relay->loop);
+
+	c->relay = relay;
+	c->refs = 1;
+	c->work = (struct work){ .fn = pump, .obj = c };
+	c->new_tag = (struct tag){ on_new, c };
+	c->close_tag = (struct tag){ on_close, c };
+	c->headers_tag = (struct tag){ on_headers, c };
+	c->status_tag = (struct tag){ on_status, c };
+	c->to_up.recv_tag = (struct tag){ on_request_message, c };
+	c->to_up.send_tag = (struct tag){ on_sent_up, c };
+	c->to_down.recv_tag = (struct tag){ on_answer_message, c };
+	c->to_down.send_tag = (struct tag){ on_sent_down, c };
+	c->status_text = grpc_empty_slice();
+	grpc_call_details_init(&c->details);
+	grpc_metadata_array_init(&c->request_headers);
+	grpc_metadata_array_init(&c->headers);
+	grpc_metadata_array_init(&c->trailers);
+	if (grpc_server_request_call(relay->server, &c->down, &c->details,
+		&c->request_headers, queue, queue, &c->new_tag) != GRPC_CALL_OK)
+		call_unref(c);
+}

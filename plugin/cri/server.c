@@ -1,0 +1,219 @@
+/* The proxy as a whole: its parts, their beginning and their end. */
+#include "cri/server.h"
+
+#include <grpc/grpc.h>
+#include <grpc/grpc_posix.h>
+#include <grpc/grpc_security.h>
+#include <grpc/support/log.h>
+#include <grpc/support/time.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cri/accept.h"
+#include "cri/call.h"
+#include "cri/loop.h"
+#include "cri/runtime.h"
+
+/* Calls that may arrive at once without waiting for the loop. */
+#define EXPECTED_CALLS 64
+
+struct cri_server {
+	struct cri_settings settings;
+	struct loop *loop;
+	struct runtime runtime;
+	struct relay relay;
+	grpc_server *server;
+	grpc_server_credentials *creds;
+	struct acceptor acceptor;
+	pthread_t thread;
+
+	/* Set on the loop's thread, waited for by who stops. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool down; /* the server is, and no call is left */
+	bool server_down;
+	struct tag shutdown_tag;
+};
+
+/* Peers can make gRPC log at will; what matters reaches us as a status. */
+static void
+grpc_log(gpr_log_func_args *args)
+{
+	if (args->severity == GPR_LOG_SEVERITY_ERROR)
+		log_line(LOG_DEBUG, "grpc: %s", args->message);
+}
+
+void
+cri_init(void)
+{
+	gpr_set_log_function(grpc_log);
+	grpc_init();
+}
+
+static void *
+loop_thread(void *arg)
+{
+	struct cri_server *s = arg;
+
+	loop_run(s->loop);
+	return NULL;
+}
+
+static void
+connected(void *arg, int fd)
+{
+	struct cri_server *s = arg;
+
+	grpc_server_add_channel_from_fd(s->server, fd, s->creds);
+}
+
+static void
+create_server(struct cri_server *s)
+{
+	grpc_arg args[RUNTIME_ARGS_MAX];
+	size_t n = runtime_common_args(args);
+	grpc_channel_args list;
+
+	/* Clients with keepalive ping as often as they like: the default would
+	 * cut their watches. */
+	args[n++] = runtime_arg_int(
+	    GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 0);
+	args[n++] = runtime_arg_int(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+	list = (grpc_channel_args){ n, args };
+	s->server = grpc_server_create(&list, NULL);
+	grpc_server_register_completion_queue(s->server, loop_queue(s->loop),
+	    NULL);
+	grpc_server_start(s->server);
+	s->creds = grpc_insecure_server_credentials_create();
+}
+
+/* On the loop's thread: the end is reached when the server is down and no call
+ * holds on. */
+static void
+check_down(struct cri_server *s)
+{
+	if (!s->server_down || s->relay.live > 0)
+		return;
+	(void)pthread_mutex_lock(&s->lock);
+	s->down = true;
+	(void)pthread_cond_signal(&s->changed);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+static void
+on_idle(struct relay *r)
+{
+	check_down(r->owner);
+}
+
+static void
+on_shutdown(void *obj, bool ok)
+{
+	struct cri_server *s = obj;
+
+	(void)ok;
+	s->server_down = true;
+	check_down(s);
+}
+
+int
+cri_server_start(const struct cri_settings *settings, struct cri_server **ret,
+    struct err *e)
+{
+	struct cri_server *s = MEM_NEW(struct cri_server);
+	int r;
+
+	s->settings = *settings;
+	s->loop = loop_new();
+	if (runtime_open(&s->runtime, settings->runtime, s->loop, e) < 0) {
+		grpc_completion_queue_shutdown(loop_queue(s->loop));
+		loop_run(s->loop);
+		loop_free(s->loop);
+		free(s);
+		return -1;
+	}
+	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_cond_init(&s->changed, NULL);
+	s->shutdown_tag = (struct tag){ on_shutdown, s };
+	create_server(s);
+	s->relay = (struct relay){
+		.loop = s->loop,
+		.runtime = &s->runtime,
+		.server = s->server,
+		.settings = &s->settings,
+		.idle = on_idle,
+		.owner = s,
+	};
+	for (int i = 0; i < EXPECTED_CALLS; i++)
+		call_expect(&s->relay);
+	r = pthread_create(&s->thread, NULL, loop_thread, s);
+	if (r != 0) {
+		(void)err_errno(e, r, "cannot start the relay's thread");
+		abort();
+	}
+	*ret = s;
+	return 0;
+}
+
+int
+cri_server_listen(struct cri_server *s, const char *address, struct err *e)
+{
+	AUTO(str) char *path = NULL;
+
+	if (unix_path(address, &path, e) < 0)
+		return err_wrap(e, "listen");
+	s->acceptor.connected = connected;
+	s->acceptor.arg = s;
+	return acceptor_start(&s->acceptor, path, e);
+}
+
+/* True once it is down, false when the time is over first. */
+static bool
+wait_down(struct cri_server *s, long ms)
+{
+	struct timespec until;
+	bool down;
+	int r = 0;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	(void)pthread_mutex_lock(&s->lock);
+	while (!s->down && r == 0)
+		r = ms < 0
+			? pthread_cond_wait(&s->changed, &s->lock)
+			: pthread_cond_timedwait(&s->changed, &s->lock, &until);
+	down = s->down;
+	(void)pthread_mutex_unlock(&s->lock);
+	return down;
+}
+
+void
+cri_server_stop(struct cri_server *s, long grace_ms)
+{
+	acceptor_stop(&s->acceptor);
+	grpc_server_shutdown_and_notify(s->server, loop_queue(s->loop),
+	    &s->shutdown_tag);
+	if (!wait_down(s, grace_ms)) {
+		grpc_server_cancel_all_calls(s->server);
+		(void)wait_down(s, -1);
+	}
+	/* Calls of our own to the runtime end with the channel. */
+	grpc_completion_queue_shutdown(loop_queue(s->loop));
+	(void)pthread_join(s->thread, NULL);
+	grpc_server_destroy(s->server);
+	grpc_server_credentials_release(s->creds);
+	runtime_close(&s->runtime);
+	loop_free(s->loop);
+	(void)pthread_cond_destroy(&s->changed);
+	(void)pthread_mutex_destroy(&s->lock);
+	free(s);
+	grpc_shutdown();
+}

@@ -1,0 +1,23 @@
+#ifndef DAEMON_AUDIT_H
+#define DAEMON_AUDIT_H
+
+#include "base/err.h"
+#include "base/json.h"
+#include "policy/model.h"
+
+/*
+ * Where decisions are written down: each is a line of the log, and of the audit
+ * file if there is one.
+ */
+struct audit {
+	int fd; /* below 0: no file */
+};
+
+/* path may be NULL. */
+int audit_open(const char *path, struct audit *ret, struct err *e) MUST_CHECK;
+void audit_close(struct audit *a);
+
+/* One decision; takes the record over.  Thread-safe.  arg is a struct audit. */
+void audit_record(void *arg, struct json *record, enum verdict verdict);
+
+#endif

@@ -1,0 +1,287 @@
+/* The configuration file: a table of keys. */
+#include "daemon/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/yaml.h"
+#include "gate/workers.h"
+
+void
+config_defaults(struct config *c)
+{
+	*c = (struct config){
+		.listen = mem_strdup(CONFIG_LISTEN),
+		.runtime = mem_strdup(CONFIG_RUNTIME),
+		.gate = {
+		    .unmatched = GATE_UNMATCHED_DENY,
+		    .negative_ttl_ms = GATE_NEGATIVE_TTL_MAX_MS,
+		    .workers = GATE_WORKERS_DEFAULT,
+		},
+		.log_level = LOG_INFO,
+		.drain_ms = CONFIG_DRAIN_MS,
+	};
+}
+
+static int
+read_string(const struct yaml_node *v, char **ret, struct diag *d)
+{
+	const char *text;
+
+	if (yaml_read_text(v, &text, d) < 0)
+		return -1;
+	free(*ret);
+	*ret = mem_strdup(text);
+	return 0;
+}
+
+/* One of a few words; *ret becomes its place among them. */
+static int
+read_word(const struct yaml_node *v, const char *const *words, size_t n,
+    unsigned *ret, struct diag *d)
+{
+	AUTO(str_list) struct str_list list = { 0 };
+	AUTO(str) char *all = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (v->kind == YAML_SCALAR && strcmp(v->value, words[i]) == 0) {
+			*ret = (unsigned)i;
+			return 0;
+		}
+		str_list_add(&list, words[i]);
+	}
+	all = str_list_join(&list, ", ");
+	return diag_add(d, v->pos, "one of these is expected: %s", all);
+}
+
+static int
+read_listen(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_string(v, &((struct config *)obj)->listen, d);
+}
+
+static int
+read_runtime(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_string(v, &((struct config *)obj)->runtime, d);
+}
+
+static int
+read_audit(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_string(v, &((struct config *)obj)->audit, d);
+}
+
+static int
+read_policies(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+	const char *text;
+	int r = 0;
+
+	if (v->kind != YAML_SEQUENCE)
+		return diag_add(d, v->pos,
+		    "policies must be a list of files and directories");
+	for (size_t i = 0; i < v->n; i++) {
+		if (yaml_read_text(v->items[i], &text, d) < 0)
+			r = -1;
+		else
+			str_list_add(&c->policies, text);
+	}
+	return r;
+}
+
+static int
+read_unmatched(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const char *const words[] = { [GATE_UNMATCHED_DENY] = "deny",
+		[GATE_UNMATCHED_WARN] = "warn",
+		[GATE_UNMATCHED_ALLOW] = "allow" };
+	struct config *c = obj;
+	unsigned at;
+
+	if (read_word(v, words, COUNT_OF(words), &at, d) < 0)
+		return -1;
+	c->gate.unmatched = (enum gate_unmatched)at;
+	return 0;
+}
+
+static int
+read_log_level(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const char *const words[] = { [LOG_DEBUG] = "debug",
+		[LOG_INFO] = "info",
+		[LOG_WARN] = "warn",
+		[LOG_ERROR] = "error" };
+	struct config *c = obj;
+	unsigned at;
+
+	if (read_word(v, words, COUNT_OF(words), &at, d) < 0)
+		return -1;
+	c->log_level = (enum log_level)at;
+	return 0;
+}
+
+static int
+read_workers(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	long long n;
+
+	if (yaml_read_number(v, 1, WORKERS_MAX, &n, d) < 0)
+		return -1;
+	((struct config *)obj)->gate.workers = (unsigned)n;
+	return 0;
+}
+
+static int
+read_drain(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	long long ms;
+
+	if (yaml_read_duration(v, 0, CONFIG_DRAIN_MAX_MS, &ms, d) < 0)
+		return -1;
+	((struct config *)obj)->drain_ms = ms;
+	return 0;
+}
+
+static int
+read_negative_ttl(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	long long ms;
+
+	if (yaml_read_duration(v, 0, GATE_NEGATIVE_TTL_MAX_MS, &ms, d) < 0)
+		return -1;
+	((struct config *)obj)->gate.negative_ttl_ms = ms;
+	return 0;
+}
+
+static int
+read_cache(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const struct yaml_field fields[] = {
+		{ "negativeTtl", read_negative_ttl, false },
+	};
+
+	return yaml_read_mapping(v, "cache", fields, COUNT_OF(fields), obj, d);
+}
+
+static int
+read_plain_http(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return yaml_read_bool(v, &((struct registry_host *)obj)->plain_http, d);
+}
+
+static int
+read_ca_file(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_string(v, &((struct registry_host *)obj)->ca_file, d);
+}
+
+static int
+read_credentials(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_string(v, &((struct registry_host *)obj)->credentials_file,
+	    d);
+}
+
+static int
+read_registry(const struct yaml_node *v, struct registry_host *h,
+    struct diag *d)
+{
+	static const struct yaml_field fields[] = {
+		{ "plainHTTP", read_plain_http, false },
+		{ "caFile", read_ca_file, false },
+		{ "credentials", read_credentials, false },
+	};
+
+	if (yaml_read_mapping(v, "registry", fields, COUNT_OF(fields), h, d) <
+	    0)
+		return -1;
+	if (h->plain_http && h->ca_file != NULL)
+		return diag_add(d, v->pos,
+		    "plainHTTP and caFile exclude each other");
+	return 0;
+}
+
+static int
+read_registries(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+	int r = 0;
+
+	if (v->kind != YAML_MAPPING)
+		return diag_add(d, v->pos,
+		    "registries must be a mapping of hosts");
+	if (v->n > CONFIG_REGISTRIES_MAX)
+		return diag_add(d, v->pos, "more than %d registries",
+		    CONFIG_REGISTRIES_MAX);
+	c->registries = mem_calloc(v->n, sizeof(*c->registries));
+	for (size_t i = 0; i < v->n; i++) {
+		struct registry_host *h = &c->registries[c->nregistries++];
+
+		h->host = mem_strdup(v->keys[i]->value);
+		if (read_registry(v->items[i], h, d) < 0)
+			r = -1;
+	}
+	return r;
+}
+
+static int
+read_document(const struct yaml_node *root, struct config *c, struct diag *d)
+{
+	static const struct yaml_field fields[] = {
+		{ "listen", read_listen, false },
+		{ "runtime", read_runtime, false },
+		{ "policies", read_policies, false },
+		{ "unmatched", read_unmatched, false },
+		{ "registries", read_registries, false },
+		{ "cache", read_cache, false },
+		{ "audit", read_audit, false },
+		{ "workers", read_workers, false },
+		{ "logLevel", read_log_level, false },
+		{ "drainTimeout", read_drain, false },
+	};
+
+	if (yaml_is_null(root))
+		return 0;
+	return yaml_read_mapping(root, "the configuration", fields,
+	    COUNT_OF(fields), c, d);
+}
+
+int
+config_load(const char *path, struct config *c, struct diag *d)
+{
+	AUTO(buf) struct buf text = buf_with_max(CONFIG_SIZE_MAX);
+	AUTO(yaml) struct yaml_file *file = NULL;
+	struct diag_pos whole = { .file = path };
+	struct err e;
+
+	if (file_read(path, CONFIG_SIZE_MAX, &text, &e) < 0)
+		return diag_add(d, whole, "%s", e.msg);
+	if (yaml_parse(buf_slice(&text), path, &file, d) < 0)
+		return -1;
+	if (yaml_doc_count(file) > 1)
+		return diag_add(d, yaml_doc_root(file, 1)->pos,
+		    "a configuration is one document");
+	if (yaml_doc_count(file) == 0)
+		return 0;
+	return read_document(yaml_doc_root(file, 0), c, d);
+}
+
+void
+config_clear(struct config *c)
+{
+	free(c->listen);
+	free(c->runtime);
+	free(c->audit);
+	str_list_clear(&c->policies);
+	for (size_t i = 0; i < c->nregistries; i++) {
+		free(c->registries[i].host);
+		free(c->registries[i].ca_file);
+		free(c->registries[i].credentials_file);
+	}
+	free(c->registries);
+	*c = (struct config){ 0 };
+}

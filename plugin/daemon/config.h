@@ -1,0 +1,46 @@
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/auto.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "gate/gate.h"
+#include "registry/registry.h"
+
+/*
+ * config.yaml: every key optional, unknown ones are errors with their place.
+ * The command line may override what it names.
+ */
+#define CONFIG_PATH           "/etc/pullgate/config.yaml"
+#define CONFIG_LISTEN         "unix:///run/pullgate/cri.sock"
+#define CONFIG_RUNTIME        "unix:///run/containerd/containerd.sock"
+#define CONFIG_SIZE_MAX       (1u << 20)
+#define CONFIG_DRAIN_MS       10000
+#define CONFIG_DRAIN_MAX_MS   600000
+#define CONFIG_REGISTRIES_MAX 1000
+
+struct config {
+	char *listen;
+	char *runtime;
+	struct str_list policies;
+	struct gate_settings gate;
+	struct registry_host *registries;
+	size_t nregistries;
+	char *audit; /* file that gets every decision too; NULL: none */
+	enum log_level log_level;
+	int64_t drain_ms; /* how long calls may go on after SIGTERM */
+};
+
+/* What holds where nothing is said. */
+void config_defaults(struct config *c);
+
+/* Read a file over the defaults in *c.  -1 with complaints in d. */
+int config_load(const char *path, struct config *c, struct diag *d) MUST_CHECK;
+
+void config_clear(struct config *c);
+DEFINE_AUTO_INPLACE(config, struct config, config_clear);
+
+#endif

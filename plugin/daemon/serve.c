@@ -1,0 +1,148 @@
+/* The daemon: the rooms below wired together, and signals. */
+#include "daemon/serve.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+
+#include "cri/server.h"
+#include "daemon/audit.h"
+#include "gate/ring.h"
+
+#define EXIT_CONFIG 2
+
+struct daemon {
+	const struct config *config;
+	struct audit audit;
+	struct registry *registry;
+	struct gate *gate;
+	struct cri_server *server;
+};
+
+static int
+load_ring(const struct config *c, struct ring **ret)
+{
+	AUTO(diag) struct diag d = { 0 };
+
+	if (ring_load((const char *const *)c->policies.items, c->policies.n,
+		ret, &d) == 0)
+		return 0;
+	for (size_t i = 0; i < d.n; i++)
+		log_line(LOG_ERROR, "%s", d.items[i]);
+	return -1;
+}
+
+/* Without a policy everything is unmatched: refuse to run as a wall. */
+static int
+check_policies(const struct config *c, const struct ring *ring)
+{
+	if (ring_policies(ring)->n > 0 ||
+	    c->gate.unmatched != GATE_UNMATCHED_DENY)
+		return 0;
+	log_line(LOG_ERROR,
+	    "no policy is configured: every pull would be refused; name some with --policy or `policies`, or set `unmatched: warn` or `allow`");
+	return -1;
+}
+
+static int
+start(struct daemon *d, struct err *e)
+{
+	struct cri_settings settings = {
+		.runtime = d->config->runtime,
+		.gate = d->gate,
+		.record = audit_record,
+		.record_arg = &d->audit,
+	};
+
+	if (audit_open(d->config->audit, &d->audit, e) < 0)
+		return -1;
+	if (cri_server_start(&settings, &d->server, e) < 0)
+		return -1;
+	return cri_server_listen(d->server, d->config->listen, e);
+}
+
+static void
+reload(struct daemon *d)
+{
+	AUTO(ring) struct ring *ring = NULL;
+
+	(void)sd_notify(0, "RELOADING=1");
+	if (load_ring(d->config, &ring) < 0 ||
+	    check_policies(d->config, ring) < 0) {
+		log_line(LOG_ERROR,
+		    "policies not reloaded: the ones before stay in force");
+	} else {
+		gate_set_ring(d->gate, ring);
+		log_line(LOG_INFO, "policies reloaded: %zu in force",
+		    ring_policies(ring)->n);
+	}
+	(void)sd_notify(0, "READY=1");
+}
+
+static void
+wait_for_end(struct daemon *d, const sigset_t *signals)
+{
+	int sig;
+
+	for (;;) {
+		if (sigwait(signals, &sig) != 0)
+			continue;
+		if (sig != SIGHUP)
+			return;
+		reload(d);
+	}
+}
+
+static void
+stop(struct daemon *d)
+{
+	(void)sd_notify(0, "STOPPING=1");
+	if (d->server != NULL)
+		cri_server_stop(d->server, (long)d->config->drain_ms);
+	gate_free(d->gate);
+	registry_free(d->registry);
+	audit_close(&d->audit);
+}
+
+/* Signals are waited for, so no thread may be interrupted by them. */
+static void
+block_signals(sigset_t *ret)
+{
+	(void)sigemptyset(ret);
+	(void)sigaddset(ret, SIGTERM);
+	(void)sigaddset(ret, SIGINT);
+	(void)sigaddset(ret, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, ret, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+int
+daemon_serve(const struct config *config)
+{
+	struct daemon d = { .config = config, .audit = { .fd = -1 } };
+	AUTO(ring) struct ring *ring = NULL;
+	sigset_t signals;
+	struct err e;
+
+	block_signals(&signals);
+	log_set_level(config->log_level);
+	if (load_ring(config, &ring) < 0 || check_policies(config, ring) < 0)
+		return EXIT_CONFIG;
+	cri_init();
+	d.registry = registry_new(config->registries, config->nregistries);
+	d.gate = gate_new(&config->gate, d.registry, ring);
+	if (start(&d, &e) < 0) {
+		log_line(LOG_ERROR, "%s", e.msg);
+		stop(&d);
+		return EXIT_CONFIG;
+	}
+	log_line(LOG_INFO,
+	    "pullgate " PULLGATE_VERSION
+	    " listens on %s, runtime %s, %zu policies",
+	    config->listen, config->runtime, ring_policies(ring)->n);
+	(void)sd_notify(0, "READY=1");
+	wait_for_end(&d, &signals);
+	log_line(LOG_INFO, "stopping");
+	stop(&d);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,13 @@
+#ifndef DAEMON_SERVE_H
+#define DAEMON_SERVE_H
+
+#include "daemon/config.h"
+
+/*
+ * Run the proxy until SIGTERM or SIGINT.  SIGHUP loads the policies anew, whole
+ * or not at all.  Returns the process's exit code: 0, or 2 for a configuration
+ * that cannot be run.
+ */
+int daemon_serve(const struct config *config);
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef GATE_ANSWER_H
+#define GATE_ANSWER_H
+
+#include "gate/ticket.h"
+
+/*
+ * From what each policy says to the one answer, in the words of the error
+ * contract: "SignatureValidationFailed: …" for a refusal, "RegistryUnavailable:
+ * …" where the evidence could not be had.  The kubelet turns these prefixes
+ * into the pod's reason.
+ */
+
+/* Refuse with this text, which is taken over. */
+void answer_refuse(struct gate_answer *a, enum err_code code, char *message);
+
+/* Refuse for what the request itself is, before any policy is asked. */
+void answer_refuse_image(struct gate_ticket *t, const struct err *e);
+
+/* No policy covers the image. */
+void answer_unmatched(struct gate_ticket *t, enum gate_unmatched unmatched);
+
+/* The ticket's outcomes, all of them in, make the verdict. */
+void answer_decide(struct gate_ticket *t);
+
+/* Would these outcomes, or those known so far, refuse whatever comes? */
+bool answer_is_refusal(const struct gate_ticket *t);
+
+#endif

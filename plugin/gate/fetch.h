@@ -1,0 +1,46 @@
+#ifndef GATE_FETCH_H
+#define GATE_FETCH_H
+
+#include "base/auto.h"
+#include "base/budget.h"
+#include "base/err.h"
+#include "image/manifest.h"
+#include "image/reference.h"
+#include "policy/match.h"
+#include "registry/registry.h"
+#include "signature/evidence.h"
+
+/*
+ * All that has to be fetched before policies can be asked: what the reference
+ * names, and the signatures in every place where the policies look for them.
+ * Failures are kept beside what they are about, since a policy that does not
+ * look there is not concerned.
+ */
+struct place {
+	char *repository; /* NULL: beside the image */
+	struct evidence *evidence;
+	struct err err; /* code ERR_NONE if evidence is there */
+};
+
+struct fetched {
+	struct descriptor target; /* digest NULL if it was not resolved */
+	struct err err;           /* why not */
+	struct place *places;
+	size_t nplaces;
+};
+
+/* The places the policies look in, none twice, in the order of their names. */
+void fetch_places(const struct policy_matches *matches, struct fetched *ret);
+
+/* Fill *f, whose places are set, within the session's budget. */
+void fetch_all(struct registry_session *session, const struct reference *ref,
+    struct fetched *f);
+
+/* The place with this repository; fetch_places made one for every attestor. */
+const struct place *fetched_place(const struct fetched *f,
+    const char *repository);
+
+void fetched_clear(struct fetched *f);
+DEFINE_AUTO_INPLACE(fetched, struct fetched, fetched_clear);
+
+#endif

@@ -1,0 +1,133 @@
+/* Evidence and keys in, proofs and rejections out. */
+#include "gate/findings.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "signature/signature.h"
+
+/* Fingerprints of the keys that the policies name for one place. */
+static void
+keys_for_place(const struct policy_matches *matches, const char *repository,
+    struct str_list *ret)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy *p = matches->items[i];
+
+		for (size_t k = 0; k < p->nattestors; k++) {
+			const struct policy_attestor *a = &p->attestors[k];
+
+			if (!str_equal_null(a->repository, repository))
+				continue;
+			for (size_t n = 0; n < a->nentries; n++)
+				str_list_merge(ret,
+				    &a->entries[n].keys.fingerprints);
+		}
+	}
+}
+
+static void
+reject(struct finding *f, const struct evidence_item *item, const char *key,
+    enum err_code code, const char *message)
+{
+	f->rejections = mem_grow(f->rejections, f->nrejections, &f->cap,
+	    sizeof(*f->rejections));
+	f->rejections[f->nrejections++] = (struct policy_rejection){
+		.source = item->source,
+		.key = key,
+		.code = code,
+		.message = mem_strdup(message),
+	};
+}
+
+/* Takes proof over. */
+static void
+accept(struct finding *f, const struct evidence_item *item, struct proof *proof)
+{
+	f->proved = mem_grow(f->proved, f->proofs.n, &f->proved_cap,
+	    sizeof(*f->proved));
+	f->proved[f->proofs.n] = item;
+	proof_list_own(&f->proofs, proof);
+}
+
+/*
+ * One signature against the keys.  It is at most one key's, so the first key
+ * that it is good for ends the search; so does a signature that is good and
+ * says something else than it should.
+ */
+static void
+try_item(const struct ring *ring, const struct str_list *keys,
+    const char *image_digest, const struct evidence_item *item,
+    struct finding *f)
+{
+	struct proof *proof = NULL;
+	struct err e = { 0 };
+
+	if (item->skipped != NULL) {
+		reject(f, item, NULL, ERR_LIMIT, item->skipped);
+		return;
+	}
+	for (size_t i = 0; i < keys->n; i++) {
+		const struct key *key = ring_key(ring, keys->items[i]);
+
+		assert(key != NULL);
+		if (signature_verify(item, key, image_digest, &proof, &e) ==
+		    0) {
+			accept(f, item, proof);
+			return;
+		}
+		reject(f, item, keys->items[i], e.code, e.msg);
+		if (e.code != ERR_BAD_SIGNATURE)
+			return;
+	}
+}
+
+static void
+make_one(const struct ring *ring, const struct policy_matches *matches,
+    const struct place *place, struct finding *f, struct policy_findings *view)
+{
+	AUTO(str_list) struct str_list keys = { 0 };
+	const struct evidence *ev = place->evidence;
+
+	keys_for_place(matches, place->repository, &keys);
+	for (size_t i = 0; ev != NULL && i < ev->n; i++)
+		try_item(ring, &keys, ev->image_digest, &ev->items[i], f);
+	*view = (struct policy_findings){
+		.repository = place->repository,
+		.found = ev == NULL ? 0 : ev->n,
+		.proofs = &f->proofs,
+		.rejections = f->rejections,
+		.nrejections = f->nrejections,
+	};
+}
+
+void
+findings_make(const struct ring *ring, const struct policy_matches *matches,
+    const struct fetched *f, struct findings *ret)
+{
+	ret->n = f->nplaces;
+	ret->items = mem_zalloc(f->nplaces * sizeof(*ret->items));
+	ret->views = mem_zalloc(f->nplaces * sizeof(*ret->views));
+	for (size_t i = 0; i < f->nplaces; i++)
+		make_one(ring, matches, &f->places[i], &ret->items[i],
+		    &ret->views[i]);
+}
+
+void
+findings_clear(struct findings *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct finding *one = &f->items[i];
+
+		for (size_t k = 0; k < one->nrejections; k++)
+			/* The message is ours; the type is the reader's. */
+			free((void *)(uintptr_t)one->rejections[k].message);
+		free(one->rejections);
+		free(one->proved);
+		proof_list_clear(&one->proofs);
+	}
+	free(f->items);
+	free(f->views);
+	*f = (struct findings){ 0 };
+}

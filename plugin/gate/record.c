@@ -1,0 +1,36 @@
+/* One decision as one line of a log. */
+#include <stdlib.h>
+
+#include "gate/gate.h"
+
+#include "base/err.h"
+
+static const char *
+verdict_word(const struct gate_answer *a)
+{
+	if (a->canceled)
+		return "canceled";
+	if (a->verdict != VERDICT_ALLOW)
+		return "refused";
+	return a->message == NULL ? "allowed" : "overlooked";
+}
+
+struct json *
+gate_record(const struct gate_request *request,
+    const struct gate_answer *answer)
+{
+	struct json *j = json_new_object();
+
+	json_set_text(j, "image", answer->image);
+	json_set_text(j, "digest", answer->target.digest);
+	json_set_text(j, "namespace", request->namespace_);
+	json_set_text(j, "pod", request->pod);
+	json_set_text(j, "policy", answer->policies);
+	json_set_text(j, "verdict", verdict_word(answer));
+	json_set_text(j, "cause",
+	    answer->code == ERR_NONE ? NULL : err_name(answer->code));
+	json_set_text(j, "message", answer->message);
+	json_set_integer(j, "ms", answer->elapsed_us / 1000);
+	json_set_text(j, "cache", gate_cache_name(answer->cache));
+	return j;
+}

@@ -1,0 +1,110 @@
+/* A question's life: copied when asked, freed when both sides let go. */
+#include "gate/ticket.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+struct gate_ticket *
+ticket_new(struct gate *gate, const struct gate_request *request,
+    gate_done *done, void *arg)
+{
+	struct gate_ticket *t = MEM_NEW(struct gate_ticket);
+
+	t->gate = gate;
+	t->refs = 1;
+	t->asked_us = clock_mono_us();
+	t->image =
+	    mem_strndup((const char *)request->image.ptr, request->image.len);
+	t->image_len = request->image.len;
+	t->namespace_ = mem_strdup_null(request->namespace_);
+	t->pod = mem_strdup_null(request->pod);
+	t->pod_uid = mem_strdup_null(request->pod_uid);
+	if (request->labels != NULL)
+		str_map_copy(&t->labels, request->labels);
+	if (request->creds != NULL)
+		credentials_copy(&t->creds, request->creds);
+	t->done = done;
+	t->arg = arg;
+	return t;
+}
+
+struct gate_ticket *
+ticket_ref(struct gate_ticket *t)
+{
+	(void)__atomic_add_fetch(&t->refs, 1, __ATOMIC_RELAXED);
+	return t;
+}
+
+static void
+outcomes_free(struct gate_ticket *t)
+{
+	if (t->outcomes == NULL)
+		return;
+	for (size_t i = 0; i < t->matches.n; i++) {
+		free(t->outcomes[i].message);
+		policy_result_clear(&t->outcomes[i].result);
+	}
+	free(t->outcomes);
+}
+
+void
+gate_ticket_release(struct gate_ticket *t)
+{
+	if (__atomic_sub_fetch(&t->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	assert(t->flight == NULL);
+	outcomes_free(t);
+	policy_matches_clear(&t->matches);
+	reference_free(t->ref);
+	gate_answer_clear(&t->answer);
+	credentials_clear(&t->creds);
+	str_map_clear(&t->labels);
+	free(t->image);
+	free(t->namespace_);
+	free(t->pod);
+	free(t->pod_uid);
+	ring_unref(t->ring);
+	free(t);
+}
+
+struct policy_facts
+ticket_facts(const struct gate_ticket *t)
+{
+	return (struct policy_facts){
+		.ref = t->ref,
+		.namespace_ = t->namespace_,
+		.labels = &t->labels,
+	};
+}
+
+char *
+ticket_policy_names(const struct gate_ticket *t)
+{
+	AUTO(str_list) struct str_list names = { 0 };
+
+	for (size_t i = 0; i < t->matches.n; i++)
+		str_list_add(&names, t->matches.items[i]->name);
+	return str_list_join(&names, ",");
+}
+
+int64_t
+ticket_timeout_ms(const struct gate_ticket *t)
+{
+	int64_t least = POLICY_TIMEOUT_MAX_MS;
+
+	for (size_t i = 0; i < t->matches.n; i++)
+		if (t->matches.items[i]->timeout_ms < least)
+			least = t->matches.items[i]->timeout_ms;
+	return least;
+}
+
+void
+ticket_finish(struct gate_ticket *t)
+{
+	t->answer.canceled = atomic_load(&t->canceled);
+	t->answer.elapsed_us = clock_mono_us() - t->asked_us;
+	t->done(t->arg, &t->answer);
+	gate_ticket_release(t);
+}

@@ -1,0 +1,128 @@
+/* Which policies speak about a pull, and what they say of its reference. */
+#include "policy/match.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "policy/glob.h"
+
+/*
+ * The ways to write the reference that globs are tried on.  A tag beside a
+ * digest is only a label, which anybody can choose: it may bring an image under
+ * a policy, but never take it out of one or make it allowed.
+ */
+struct forms {
+	char *name;
+	char *tagged; /* NULL if there is no tag */
+	char *pinned; /* NULL if there is no digest */
+};
+
+static void
+forms_clear(struct forms *f)
+{
+	free(f->name);
+	free(f->tagged);
+	free(f->pinned);
+}
+DEFINE_AUTO_INPLACE(forms, struct forms, forms_clear);
+
+/* A host is the same in any case; a repository has no upper case. */
+static struct forms
+forms_of(const struct reference *ref)
+{
+	struct forms f = { .name = mem_strdup(ref->name) };
+
+	for (char *c = f.name; *c != '\0' && *c != '/'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	if (ref->tag != NULL)
+		f.tagged = str_printf("%s:%s", f.name, ref->tag);
+	if (ref->digest != NULL)
+		f.pinned = str_printf("%s@%s", f.name, ref->digest);
+	return f;
+}
+
+static bool
+any_matches(const struct str_list *globs, const char *text)
+{
+	for (size_t i = 0; text != NULL && i < globs->n; i++)
+		if (glob_match(globs->items[i], text))
+			return true;
+	return false;
+}
+
+static bool
+any_matches_certainly(const struct str_list *globs, const struct forms *f)
+{
+	return any_matches(globs, f->name) || any_matches(globs, f->pinned) ||
+	       (f->pinned == NULL && any_matches(globs, f->tagged));
+}
+
+static bool
+any_matches_possibly(const struct str_list *globs, const struct forms *f)
+{
+	return any_matches(globs, f->name) || any_matches(globs, f->pinned) ||
+	       any_matches(globs, f->tagged);
+}
+
+static bool
+covers_namespace(const struct policy *p, const char *namespace_)
+{
+	if (p->namespaces.n > 0 && !any_matches(&p->namespaces, namespace_))
+		return false;
+	return !any_matches(&p->exclude_namespaces, namespace_);
+}
+
+static bool
+covers(const struct policy *p, const struct forms *f, const char *namespace_)
+{
+	return covers_namespace(p, namespace_) &&
+	       any_matches_possibly(&p->images, f) &&
+	       !any_matches_certainly(&p->exclude_images, f);
+}
+
+void
+policy_match(const struct policy_set *set, const struct policy_facts *facts,
+    struct policy_matches *ret)
+{
+	AUTO(forms) struct forms forms = forms_of(facts->ref);
+
+	*ret = (struct policy_matches){ 0 };
+	for (size_t i = 0; i < set->n; i++) {
+		if (!covers(set->items[i], &forms, facts->namespace_))
+			continue;
+		ret->items = mem_grow(ret->items, ret->n, &ret->cap,
+		    sizeof(*ret->items));
+		ret->items[ret->n++] = set->items[i];
+	}
+}
+
+void
+policy_matches_clear(struct policy_matches *m)
+{
+	free(m->items);
+	*m = (struct policy_matches){ 0 };
+}
+
+int
+policy_check_reference(const struct policy *policy,
+    const struct policy_facts *facts, struct err *e)
+{
+	AUTO(forms) struct forms forms = forms_of(facts->ref);
+	const struct policy_reference *rules = &policy->reference;
+	const struct reference *ref = facts->ref;
+
+	if (rules->allow.n > 0 && !any_matches_certainly(&rules->allow, &forms))
+		return err_set(e, ERR_NOT_ALLOWED,
+		    "image is not from an allowed registry");
+	if (ref->digest != NULL)
+		return 0;
+	if (rules->require_digest)
+		return err_set(e, ERR_NOT_ALLOWED,
+		    "image is not named by digest");
+	if (any_matches(&rules->deny_tags, ref->tag))
+		return err_set(e, ERR_NOT_ALLOWED, "tag %s is denied",
+		    ref->tag);
+	return 0;
+}

@@ -1,0 +1,100 @@
+#ifndef TESTS_UNIT_POLICY_SAMPLE_H
+#define TESTS_UNIT_POLICY_SAMPLE_H
+
+/* Policies from text, and what loading them complains of. */
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "policy/load.h"
+#include "test.h"
+
+static __attribute__((unused)) void
+sample_write(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0)
+		FAIL("cannot write %s", path);
+}
+
+/* A new directory, below the directory for temporary files. */
+static __attribute__((unused)) char *
+sample_directory(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *path =
+	    str_printf("%s/pullgate-XXXXXX", tmp == NULL ? "/tmp" : tmp);
+
+	if (mkdtemp(path) == NULL)
+		FAIL("cannot make %s", path);
+	return path;
+}
+
+/* Ends with all that is in it; made by sample_directory. */
+static __attribute__((unused)) void
+sample_remove(char *path)
+{
+	AUTO(str) char *command = str_printf("rm -rf '%s'", path);
+
+	if (system(command) != 0)
+		FAIL("cannot remove %s", path);
+	free(path);
+}
+DEFINE_AUTO(sample, char *, sample_remove);
+
+/*
+ * Load one file named p.yaml with this text.  Complaints name it so.  The
+ * directory is entered for that, as the name of a file is part of a complaint.
+ */
+static __attribute__((unused)) struct policy_set *
+sample_load(const char *text, struct diag *d)
+{
+	static const char *const paths[] = { "p.yaml" };
+	AUTO(sample) char *directory = sample_directory();
+	struct policy_set *set = NULL;
+	AUTO(str) char *here = getcwd(NULL, 0);
+
+	if (here == NULL || chdir(directory) < 0) {
+		FAIL("cannot enter %s", directory);
+		return NULL;
+	}
+	sample_write("p.yaml", text);
+	if (policy_load(paths, 1, &set, d) < 0 && d->n == 0)
+		FAIL("it fails and does not say why");
+	if (chdir(here) < 0)
+		FAIL("cannot go back to %s", here);
+	return set;
+}
+
+/* The text loads; its complaints are shown if not. */
+static __attribute__((unused)) struct policy_set *
+sample_good(const char *text)
+{
+	AUTO(diag) struct diag d = { 0 };
+	struct policy_set *set = sample_load(text, &d);
+
+	for (size_t i = 0; i < d.n; i++)
+		FAIL("%s", d.items[i]);
+	return set;
+}
+
+/* The text does not load, and these are the complaints, one a line. */
+static __attribute__((unused)) void
+sample_bad(const char *text, const char *want)
+{
+	AUTO(diag) struct diag d = { 0 };
+	AUTO(policy_set) struct policy_set *set = sample_load(text, &d);
+	AUTO(str) char *got = mem_strdup("");
+
+	for (size_t i = 0; i < d.n; i++) {
+		char *longer =
+		    str_printf("%s%s%s", got, i == 0 ? "" : "\n", d.items[i]);
+
+		free(got);
+		got = longer;
+	}
+	CHECK(set == NULL);
+	CHECK_STR(got, want);
+}
+
+#endif
