@@ -97,6 +97,18 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libpullgate.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Tools of the tests.
+$(B)/gen/cri_client.pb-c.c: tests/tools/cri_client.proto
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=tests/tools --c_out=$(@D) $<
+
+$(B)/obj/tests/tools/criclient.o: $(B)/gen/cri_client.pb-c.c
+
+$(B)/criclient: $(B)/obj/tests/tools/criclient.o \
+                $(B)/obj/gen/cri_client.pb-c.o $(B)/libpullgate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 clean: ## remove what was built here (not the tools fetched for tests)
 	rm -rf $(B)/obj $(B)/gen $(B)/unit $(B)/pullgate $(B)/libpullgate.a
 

@@ -97,6 +97,7 @@ static void
 fail_entry(struct policy_entry_result *ret, enum err_code code,
     struct sentence *s)
 {
+	assert(code != ERR_NONE);
 	ret->code = code;
 	ret->message = sentence_end(s);
 }
@@ -246,6 +247,7 @@ policy_evaluate(const struct policy *policy, const char *image_digest,
 {
 	bool hold = true;
 
+	assert(policy != NULL && image_digest != NULL);
 	*ret = (struct policy_result){ .policy = policy,
 		.verdict = VERDICT_DENY,
 		.nattestors = policy->nattestors };

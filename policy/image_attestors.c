@@ -1,6 +1,7 @@
 /* The attestors of an ImagePolicy: who has to have signed. */
 #include "policy/image_policy.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -200,6 +201,7 @@ read_attestor(const struct yaml_node *node, struct policy_attestor *a,
 		    a->nentries);
 	if (a->count == 0)
 		a->count = a->nentries;
+	assert(a->count > 0);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* Which policies speak about a pull, and what they say of its reference. */
 #include "policy/match.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ forms_of(const struct reference *ref)
 {
 	struct forms f = { .name = mem_strdup(ref->name) };
 
+	assert(ref->tag != NULL || ref->digest != NULL);
 	for (char *c = f.name; *c != '\0' && *c != '/'; c++)
 		*c = (char)tolower((unsigned char)*c);
 	if (ref->tag != NULL)

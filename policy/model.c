@@ -1,6 +1,7 @@
 /* The model: what a loader fills and everybody else only reads. */
 #include "policy/model.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,7 @@ rename_positions(struct policy *p, const char *file)
 void
 policy_set_own(struct policy_set *set, struct policy *p)
 {
+	assert(p->name != NULL && p->pos.file != NULL);
 	rename_positions(p, diag_file(&set->names, p->pos.file));
 	set->items =
 	    mem_grow(set->items, set->n, &set->cap, sizeof(*set->items));

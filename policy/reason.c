@@ -1,6 +1,7 @@
 /* The one reason out of many that people are told. */
 #include "policy/reason.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ compare(const struct reason *held, enum err_code code, const char *text)
 void
 reason_offer(struct reason *r, enum err_code code, const char *text)
 {
+	assert(code != ERR_NONE && text != NULL);
 	if (r->code != ERR_NONE && compare(r, code, text) <= 0)
 		return;
 	free(r->text);

@@ -1,6 +1,7 @@
 /* Sentences for people, never longer than a status message can be. */
 #include "policy/sentence.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +35,8 @@ sentence_say(struct sentence *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	len = vsnprintf(s->text + s->len, room, fmt, ap);
 	va_end(ap);
-	s->cut = len < 0 || (size_t)len >= room;
+	assert(len >= 0);
+	s->cut = (size_t)len >= room;
 	s->len = s->cut ? SENTENCE_MAX : s->len + (size_t)len;
 }
 

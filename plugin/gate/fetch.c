@@ -49,17 +49,20 @@ void
 fetch_all(struct registry_session *session, const struct reference *ref,
     struct fetched *f)
 {
-	if (registry_resolve(session, ref, &f->target, &f->err) < 0) {
-		assert(f->err.code != ERR_NONE);
+	struct err e = { 0 };
+
+	if (registry_resolve(session, ref, &f->target, &e) < 0) {
+		f->err = e;
 		return;
 	}
 	assert(f->target.digest != NULL);
 	for (size_t i = 0; i < f->nplaces; i++) {
 		struct place *p = &f->places[i];
 
+		/* What failed on the way and was passed over may stand in e. */
 		if (registry_signatures(session, ref, f->target.digest,
-			p->repository, &p->evidence, &p->err) < 0)
-			assert(p->err.code != ERR_NONE);
+			p->repository, &p->evidence, &e) < 0)
+			p->err = e;
 	}
 }
 

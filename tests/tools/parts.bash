@@ -1,0 +1,283 @@
+# Starting and ending the real parts, making and signing images.  Sourced by the
+# end-to-end tests and by the demo; everything lives below $WORK, every server
+# on loopback or a Unix socket, and is ended by its process id.
+# shellcheck shell=bash
+
+TOP=${TOP:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+TOOLS=$TOP/build/tools
+BIN=$TOOLS/bin
+export COSIGN_PASSWORD=''
+
+# A name for each process that was started, so that it can be ended.
+remember() { # name pid
+	mkdir -p "$WORK/pids"
+	echo "$2" >"$WORK/pids/$1"
+}
+
+end() { # name [signal]
+	local file=$WORK/pids/$1 pid n
+	[ -e "$file" ] || return 0
+	pid=$(cat "$file")
+	rm -f "$file"
+	kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
+	for n in $(seq 200); do
+		kill -0 "$pid" 2>/dev/null || return 0
+		sleep 0.05
+	done
+	kill -KILL "$pid" 2>/dev/null || true
+}
+
+end_all() {
+	local file
+	for file in "$WORK"/pids/*; do
+		[ -e "$file" ] && end "$(basename "$file")"
+	done
+	# Shims and mounts of pods, if there were any.
+	awk -v w="$WORK/" 'index($2, w) == 1 { print $2 }' /proc/mounts |
+		sort -r | while read -r mount; do
+		umount -l "$mount" 2>/dev/null || true
+	done
+}
+
+wait_for() { # seconds command...
+	local n tries=$(($1 * 50))
+	shift
+	for n in $(seq "$tries"); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.02
+	done
+	echo "waited in vain for: $*" >&2
+	return 1
+}
+
+# A port nobody listens on.
+free_port() {
+	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
+		Listen => 1, LocalAddr => "127.0.0.1")->sockport'
+}
+
+# containerd -------------------------------------------------------------
+
+start_containerd() { # version
+	local version=$1 dir=$WORK/containerd-$1
+	# A root of its own, and so short that its sockets' paths fit.
+	mkdir -p "$dir"
+	local disabled='"io.containerd.internal.v1.opt"'
+	if [ "$version" = 1.6 ]; then
+		cat >"$dir/config.toml" <<-TOML
+		version = 2
+		root = "$dir/root"
+		state = "$dir/state"
+		disabled_plugins = ["io.containerd.snapshotter.v1.btrfs",
+		  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
+		  "io.containerd.snapshotter.v1.aufs", "io.containerd.internal.v1.opt",
+		  "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing"]
+		[grpc]
+		  address = "$dir/c.sock"
+		[ttrpc]
+		  address = "$dir/t.sock"
+		[plugins."io.containerd.grpc.v1.cri"]
+		  disable_tcp_service = true
+		  stream_server_port = "0"
+		  [plugins."io.containerd.grpc.v1.cri".containerd]
+		    snapshotter = "${SNAPSHOTTER:-native}"
+		  [plugins."io.containerd.grpc.v1.cri".registry]
+		    config_path = "$WORK/certs.d"
+		TOML
+	else
+		cat >"$dir/config.toml" <<-TOML
+		version = 3
+		root = "$dir/root"
+		state = "$dir/state"
+		disabled_plugins = ["io.containerd.snapshotter.v1.btrfs",
+		  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
+		  "io.containerd.internal.v1.opt", "io.containerd.nri.v1.nri"]
+		[grpc]
+		  address = "$dir/c.sock"
+		[ttrpc]
+		  address = "$dir/t.sock"
+		[plugins.'io.containerd.cri.v1.images']
+		  snapshotter = "${SNAPSHOTTER:-native}"
+		  [plugins.'io.containerd.cri.v1.images'.registry]
+		    config_path = "$WORK/certs.d"
+		[plugins.'io.containerd.transfer.v1.local']
+		  [[plugins.'io.containerd.transfer.v1.local'.unpack_config]]
+		    platform = "linux/amd64"
+		    snapshotter = "${SNAPSHOTTER:-native}"
+		TOML
+	fi
+	: "$disabled"
+	mkdir -p "$WORK/certs.d"
+	PATH=$BIN:$PATH "$BIN/containerd-$version" --config "$dir/config.toml" \
+		>"$dir/log" 2>&1 3>&- &
+	remember "containerd-$version" $!
+	RUNTIME=$dir/c.sock
+	CTR="$BIN/ctr-$version --address $RUNTIME --namespace k8s.io"
+	wait_for 30 "$CRICLIENT" --socket "$RUNTIME" version || {
+		tail -n 20 "$dir/log" >&2
+		return 1
+	}
+}
+
+# What the runtime has: image names, and every blob.
+runtime_images() {
+	$CTR images ls -q | sort
+}
+
+runtime_content() {
+	$CTR content ls -q | sort
+}
+
+# Registries -------------------------------------------------------------
+
+# An open docker-registry; sets REGISTRY.
+start_registry() { # [name [environment...]]
+	local name=${1:-registry} port dir
+	dir=$WORK/$name
+	port=$(free_port)
+	mkdir -p "$dir"
+	cat >"$dir/config.yml" <<-YAML
+	version: 0.1
+	log: {level: warn}
+	storage: {filesystem: {rootdirectory: $dir/data}, delete: {enabled: true}}
+	http: {addr: 127.0.0.1:$port}
+	YAML
+	shift || true
+	env OTEL_TRACES_EXPORTER=none "$@" "$BIN/docker-registry" serve \
+		"$dir/config.yml" >"$dir/log" 2>&1 3>&- &
+	remember "$name" $!
+	REGISTRY=127.0.0.1:$port
+	wait_for 10 curl -ks -o /dev/null "http://$REGISTRY/v2/" || {
+		tail -n 20 "$dir/log" >&2
+		return 1
+	}
+}
+
+# Images -----------------------------------------------------------------
+
+# Put a blob into a registry.  Prints its digest.
+push_blob() { # base-url file
+	local digest url
+	digest=sha256:$(sha256sum "$2" | cut -d' ' -f1)
+	url=$(curl -fsS $CURL_OPTS -X POST -o /dev/null -w '%header{location}' "$1/blobs/uploads/")
+	[[ $url == http* ]] || url=${1%%/v2/*}$url
+	case $url in *\?*) url="$url&digest=$digest" ;; *) url="$url?digest=$digest" ;; esac
+	curl -fsS $CURL_OPTS -X PUT -H 'Content-Type: application/octet-stream' \
+		--data-binary "@$2" "$url" >/dev/null
+	echo "$digest"
+}
+
+push_manifest() { # base-url file reference [media-type]
+	curl -fsS $CURL_OPTS -X PUT --data-binary "@$2" \
+		-H "Content-Type: ${4:-application/vnd.oci.image.manifest.v1+json}" \
+		"$1/manifests/$3" >/dev/null
+	echo "sha256:$(sha256sum "$2" | cut -d' ' -f1)"
+}
+
+CURL_OPTS=
+
+# A small image of one layer with one file; different text, different image.
+# Prints its digest.
+push_image() { # reference text
+	local ref=$1 text=$2 dir host path tag base config layer diff
+	host=${ref%%/*}
+	path=${ref#*/}
+	tag=${path##*:}
+	path=${path%:*}
+	base=${SCHEME:-http}://$host/v2/$path
+	dir=$(mktemp -d "$WORK/image.XXXXXX")
+	mkdir "$dir/root"
+	echo "$text" >"$dir/root/hello"
+	tar -C "$dir/root" --sort=name --mtime=@0 --owner=0 --group=0 -cf "$dir/layer.tar" hello
+	diff=sha256:$(sha256sum "$dir/layer.tar" | cut -d' ' -f1)
+	gzip -n "$dir/layer.tar"
+	layer=$(push_blob "$base" "$dir/layer.tar.gz")
+	printf '{"architecture":"amd64","os":"linux","config":{"Cmd":["/hello"]},"rootfs":{"type":"layers","diff_ids":["%s"]}}' \
+		"$diff" >"$dir/config.json"
+	config=$(push_blob "$base" "$dir/config.json")
+	printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%d},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"%s","size":%d}]}' \
+		"$config" "$(stat -c %s "$dir/config.json")" \
+		"$layer" "$(stat -c %s "$dir/layer.tar.gz")" >"$dir/manifest.json"
+	push_manifest "$base" "$dir/manifest.json" "$tag"
+	rm -rf "$dir"
+}
+
+# Keys and signatures ------------------------------------------------------
+
+# A cosign key pair: $WORK/keys/NAME.key and .pub
+make_key() { # name
+	mkdir -p "$WORK/keys"
+	(cd "$WORK/keys" && "$BIN/cosign-2.5" generate-key-pair \
+		--output-key-prefix "$1" >/dev/null 2>&1)
+}
+
+# Sign in one of cosign's forms: 2.5 (older form), 3.1 (bundle as a referrer),
+# 3.1-legacy (older form, by cosign 3).
+sign() { # form key reference@digest [cosign flags...]
+	local form=$1 key=$WORK/keys/$2.key ref=$3
+	shift 3
+	case $form in
+	2.5)
+		"$BIN/cosign-2.5" sign --key "$key" --tlog-upload=false --yes \
+			--allow-insecure-registry "$@" "$ref"
+		;;
+	3.1)
+		[ -e "$WORK/signing.json" ] || "$BIN/cosign-3.1" signing-config \
+			create --out "$WORK/signing.json"
+		"$BIN/cosign-3.1" sign --key "$key" --yes --allow-insecure-registry \
+			--signing-config "$WORK/signing.json" "$@" "$ref"
+		;;
+	3.1-legacy)
+		"$BIN/cosign-3.1" sign --key "$key" --yes --allow-insecure-registry \
+			--use-signing-config=false --new-bundle-format=false \
+			--tlog-upload=false "$@" "$ref"
+		;;
+	esac >"$WORK/cosign.log" 2>&1 3>&- || {
+		cat "$WORK/cosign.log" >&2
+		return 1
+	}
+}
+
+# pullgate -----------------------------------------------------------------
+
+# A policy that asks for one of our keys' signatures.
+policy() { # name key images... ; EXTRA is more of its spec
+	local name=$1 key=$2
+	shift 2
+	mkdir -p "$WORK/policies"
+	{
+		echo "apiVersion: pullgate.dev/v1"
+		echo "kind: ImagePolicy"
+		echo "metadata: {name: $name}"
+		echo "spec:"
+		printf '  images: ['
+		printf '"%s",' "$@"
+		echo ']'
+		[ -z "${EXTRA:-}" ] || printf '%s\n' "$EXTRA"
+		echo "  attestors:"
+		echo "    - entries:"
+		echo "        - keys:"
+		echo "            publicKeys: |"
+		sed 's/^/              /' "$WORK/keys/$key.pub"
+		echo "          rekor: {ignoreTlog: true}"
+		[ -z "${ENTRY:-}" ] || printf '%s\n' "$ENTRY"
+	} >"$WORK/policies/$name.yaml"
+}
+
+# Extra lines of its configuration come in CONFIG.
+start_pullgate() {
+	LISTEN=$WORK/p.sock
+	cat >"$WORK/config.yaml" <<-YAML
+	listen: unix://$LISTEN
+	runtime: unix://$RUNTIME
+	policies: [$WORK/policies]
+	drainTimeout: 1s
+	${CONFIG:-cache: {negativeTtl: 0s\}}
+	YAML
+	"$PULLGATE" serve --config "$WORK/config.yaml" 2>>"$WORK/pullgate.log" 3>&- &
+	remember pullgate $!
+	wait_for 10 "$CRICLIENT" --socket "$LISTEN" version || {
+		tail -n 20 "$WORK/pullgate.log" >&2
+		return 1
+	}
+}
