@@ -341,6 +341,15 @@ build(struct builder *b)
 	}
 }
 
+/* A byte-order mark says nothing in UTF-8. */
+static struct slice
+without_bom(struct slice text)
+{
+	if (text.len >= 3 && memcmp(text.ptr, "\xef\xbb\xbf", 3) == 0)
+		return slice_of(text.ptr + 3, text.len - 3);
+	return text;
+}
+
 int
 yaml_parse(struct slice text, const char *file_name, struct yaml_file **ret,
     struct diag *d)
@@ -349,6 +358,7 @@ yaml_parse(struct slice text, const char *file_name, struct yaml_file **ret,
 	struct builder *b;
 	int r;
 
+	text = without_bom(text);
 	if (text.len > YAML_SIZE_MAX)
 		return diag_add(d,
 		    (struct diag_pos){ .file = diag_file(d, file_name) },

@@ -12,11 +12,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define DIGEST                                                                 \
+	"sha256:"                                                              \
+	"0000000000000000000000000000000000000000000000000000000000000000"
+
 static const char *const images[] = {
 	"nginx",
 	"registry.example.com/team/app:1.2-rc1",
-	"registry.example.com:5000/app@sha256:"
-	"0000000000000000000000000000000000000000000000000000000000000000",
+	("registry.example.com:5000/app@" DIGEST),
 };
 
 static void
