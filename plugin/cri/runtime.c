@@ -161,6 +161,8 @@ own_call_new(struct runtime *r, const struct runtime_request *request)
 	struct own_call *c = MEM_NEW(struct own_call);
 	gpr_timespec deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
 	    gpr_time_from_millis(request->timeout_ms, GPR_TIMESPAN));
+	/* The channel keeps it beyond the call, to compress the next. */
+	grpc_slice method = grpc_slice_from_copied_string(request->method);
 
 	c->request = message_of_bytes(request->body);
 	grpc_metadata_array_init(&c->initial);
@@ -171,8 +173,8 @@ own_call_new(struct runtime *r, const struct runtime_request *request)
 		c->header.value = grpc_slice_from_static_string(request->value);
 	}
 	c->call = grpc_channel_create_call(r->channel, NULL, 0,
-	    loop_queue(r->loop), grpc_slice_from_static_string(request->method),
-	    NULL, deadline, NULL);
+	    loop_queue(r->loop), method, NULL, deadline, NULL);
+	grpc_slice_unref(method);
 	return c;
 }
 

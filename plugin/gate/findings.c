@@ -77,7 +77,7 @@ try_item(const struct ring *ring, const struct str_list *keys,
 			accept(f, item, proof);
 			return;
 		}
-		reject(f, item, keys->items[i], e.code, e.msg);
+		reject(f, item, key_fingerprint(key), e.code, e.msg);
 		if (e.code != ERR_BAD_SIGNATURE)
 			return;
 	}

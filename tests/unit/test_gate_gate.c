@@ -22,6 +22,7 @@
 /* What the registry of the test says; set by each test. */
 static struct {
 	EVP_PKEY *signer; /* NULL: no signatures */
+	const char *payload; /* what is signed; NULL: PAYLOAD */
 	enum err_code resolve_error, signatures_error;
 	long pause_ms;
 	atomic_int resolved, searched;
@@ -34,6 +35,7 @@ static void
 world_reset(void)
 {
 	world.signer = NULL;
+	world.payload = NULL;
 	world.resolve_error = world.signatures_error = ERR_NONE;
 	world.pause_ms = 0;
 	atomic_store(&world.resolved, 0);
@@ -67,6 +69,7 @@ static void
 add_signature(struct evidence *ev)
 {
 	struct evidence_item *item = evidence_add(ev);
+	const char *payload = world.payload == NULL ? PAYLOAD : world.payload;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned char sig[512];
 	size_t len = sizeof(sig);
@@ -74,15 +77,15 @@ add_signature(struct evidence *ev)
 
 	CHECK(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, world.signer) ==
 	      1);
-	CHECK(EVP_DigestSign(ctx, sig, &len, (const unsigned char *)PAYLOAD,
-		  strlen(PAYLOAD)) == 1);
+	CHECK(EVP_DigestSign(ctx, sig, &len, (const unsigned char *)payload,
+		  strlen(payload)) == 1);
 	EVP_MD_CTX_free(ctx);
 	text = base64_encode(slice_of(sig, len));
 	item->source = mem_strdup("repo:sha256-1111.sig");
 	item->media_type =
 	    mem_strdup("application/vnd.dev.cosign.simplesigning.v1+json");
 	item->blob_digest = mem_strdup(DIGEST);
-	item->blob = slice_str(mem_strdup(PAYLOAD));
+	item->blob = slice_str(mem_strdup(payload));
 	str_map_set(&item->annotations, "dev.cosignproject.cosign/signature",
 	    text);
 }
@@ -283,6 +286,21 @@ TEST(refusals_say_what_and_why)
 		    !str_starts(a.message, cases[i].starts))
 			FAIL("text: %s", a.message);
 	}
+}
+
+TEST(a_good_signature_of_something_else_says_so)
+{
+	AUTO(gate) struct gate *g = gate_for("");
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+
+	world_reset();
+	world.signer = ours;
+	world.payload = "{\"critical\":{\"identity\":{},\"image\":{"
+			"\"docker-manifest-digest\":\"sha256:22\"},"
+			"\"type\":\"cosign container image signature\"}}";
+	a = ask(g, "r.example.com/app:1");
+	CHECK_STR(err_name(a.code), "signed-for-another-image");
+	CHECK(strstr(a.message, "digest mismatch, signed sha256:22") != NULL);
 }
 
 TEST(what_is_overlooked_is_admitted_and_said)
