@@ -281,3 +281,34 @@ start_pullgate() {
 		return 1
 	}
 }
+
+# A docker-registry behind TLS that wants a password; sets TLS_REGISTRY.
+start_tls_registry() {
+	local dir=$WORK/tls port
+	port=$(free_port)
+	mkdir -p "$dir"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$dir/key.pem" -out "$dir/ca.pem" -days 2 -subj /CN=registry \
+		-addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	# bcrypt, by the C library.
+	perl -e 'print "puller:", crypt("s3cret", q($2y$05$abcdefghijklmnopqrstuu)), "\n"' \
+		>"$dir/htpasswd"
+	cat >"$dir/config.yml" <<-YAML
+	version: 0.1
+	log: {level: warn}
+	storage: {filesystem: {rootdirectory: $dir/data}}
+	http:
+	  addr: 127.0.0.1:$port
+	  tls: {certificate: $dir/ca.pem, key: $dir/key.pem}
+	auth: {htpasswd: {realm: test, path: $dir/htpasswd}}
+	YAML
+	env OTEL_TRACES_EXPORTER=none "$BIN/docker-registry" serve "$dir/config.yml" \
+		>"$dir/log" 2>&1 3>&- &
+	remember tls $!
+	TLS_REGISTRY=127.0.0.1:$port
+	wait_for 10 curl -ks -o /dev/null "https://$TLS_REGISTRY/v2/"
+	mkdir -p "$WORK/certs.d/$TLS_REGISTRY"
+	printf 'server = "https://%s"\n[host."https://%s"]\n  ca = "%s"\n' \
+		"$TLS_REGISTRY" "$TLS_REGISTRY" "$dir/ca.pem" \
+		>"$WORK/certs.d/$TLS_REGISTRY/hosts.toml"
+}

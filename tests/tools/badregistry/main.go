@@ -113,6 +113,7 @@ func (r *registry) cut(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.Write(body[:len(body)/2])
+	w.(http.Flusher).Flush()
 	panic(http.ErrAbortHandler)
 }
 
