@@ -62,10 +62,12 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
 .PHONY: all help clean unit
-all: $(B)/pullgate ## build the program
+all: ## build the program, after seeing to the packages
+	@tests/tools/packages build
+	@+$(MAKE) --no-print-directory $(B)/pullgate
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
 
 $(B)/pullgate: $(B)/obj/$(MAIN:.c=.o) $(B)/libpullgate.a
 	$(call say,LINK,$@)
@@ -109,8 +111,56 @@ $(B)/criclient: $(B)/obj/tests/tools/criclient.o \
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-clean: ## remove what was built here (not the tools fetched for tests)
-	rm -rf $(B)/obj $(B)/gen $(B)/unit $(B)/pullgate $(B)/libpullgate.a
+$(B)/tools/%: tests/tools/%/main.go
+	$(call say,GO,$<)
+	@mkdir -p $(@D)
+	$(Q)cd $(<D) && GO111MODULE=off GOPATH=/usr/share/gocode \
+	  GOCACHE=$(CURDIR)/build/tools/gocache go build -o $(CURDIR)/$@ .
+
+# What needs packages says so first; the rest is left to a make that finds them.
+.PHONY: packages-build packages-demo packages-test demo test check lint fuzz \
+        test-build install uninstall
+packages-%:
+	@tests/tools/packages $*
+
+demo: packages-demo ## the main job on real parts: one image admitted, two refused
+	@tests/tools/fetch runc docker-registry containerd-1.6 cosign-2.5
+	@+$(MAKE) --no-print-directory build/pullgate build/criclient
+	@tests/demo
+
+test: packages-test ## build with sanitizers and run every test
+	@tests/tools/fetch
+	@+$(MAKE) --no-print-directory B=build/san SAN=1 WERROR=1 test-build
+	@+$(MAKE) --no-print-directory build/tools/badregistry build/tools/goclient
+	@B=build/san tests/run
+
+test-build: $(B)/pullgate $(B)/criclient $(UNITS)
+
+check: test-build build/tools/badregistry ## unit tests of this build tree alone
+	@B=$(B) tests/run unit
+
+lint: packages-test ## format, layers, banned calls, scripts
+	@tests/lint/run
+
+fuzz: packages-test ## fuzz every parser, FUZZ_SECONDS each (60)
+	@tests/fuzz/run $(or $(FUZZ_SECONDS),60)
+
+install: $(B)/pullgate ## install program, unit, example configuration
+	install -D -m 0755 $(B)/pullgate $(DESTDIR)$(PREFIX)/bin/pullgate
+	install -D -m 0644 plugin/deploy/config.yaml \
+	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local|$(PREFIX)|g' systemd/pullgate.service \
+	  >$(DESTDIR)$(PREFIX)/lib/systemd/system/pullgate.service
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/pullgate \
+	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system/pullgate.service
+
+clean: ## remove what was built (not the tools fetched for tests)
+	rm -rf $(B)/obj $(B)/gen $(B)/unit $(B)/pullgate $(B)/libpullgate.a \
+	  $(B)/criclient build/san build/e2e build/demo build/results build/fuzz
 
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

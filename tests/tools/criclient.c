@@ -60,9 +60,10 @@ deadline(void)
 static void
 rpc_start(struct rpc *r, const char *method, const ProtobufCMessage *message)
 {
-	grpc_slice body = message == NULL ?
-	    grpc_empty_slice() :
-	    grpc_slice_malloc(protobuf_c_message_get_packed_size(message));
+	grpc_slice body =
+	    message == NULL ? grpc_empty_slice()
+			    : grpc_slice_malloc(
+				  protobuf_c_message_get_packed_size(message));
 	grpc_op ops[6] = { 0 };
 
 	if (message != NULL)
@@ -317,8 +318,8 @@ connect_to(const char *path)
 
 	args[0].value.string = value;
 	args[1].value.integer = -1;
-	channel = grpc_channel_create(target, creds,
-	    &(grpc_channel_args){ 2, args });
+	channel =
+	    grpc_channel_create(target, creds, &(grpc_channel_args){ 2, args });
 	grpc_channel_credentials_release(creds);
 	queue = grpc_completion_queue_create_for_next(NULL);
 }

@@ -250,9 +250,8 @@ policy() { # name key images... ; EXTRA is more of its spec
 		echo "kind: ImagePolicy"
 		echo "metadata: {name: $name}"
 		echo "spec:"
-		printf '  images: ['
-		printf '"%s",' "$@"
-		echo ']'
+		echo "  images:"
+		printf '    - "%s"\n' "$@"
 		[ -z "${EXTRA:-}" ] || printf '%s\n' "$EXTRA"
 		echo "  attestors:"
 		echo "    - entries:"

@@ -21,7 +21,7 @@
 
 /* What the registry of the test says; set by each test. */
 static struct {
-	EVP_PKEY *signer; /* NULL: no signatures */
+	EVP_PKEY *signer;    /* NULL: no signatures */
 	const char *payload; /* what is signed; NULL: PAYLOAD */
 	enum err_code resolve_error, signatures_error;
 	long pause_ms;
