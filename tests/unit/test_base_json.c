@@ -1,0 +1,114 @@
+#include "base/json.h"
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "test.h"
+
+static int
+parse(const char *text, struct err *e)
+{
+	AUTO(json) struct json *j = NULL;
+	int r = json_parse(slice_str(text), &j, e);
+
+	CHECK((r == 0) == (j != NULL));
+	return r;
+}
+
+TEST(what_is_no_json_is_refused)
+{
+	static const char *const bad[] = { "", " ", "{", "}", "[1,]",
+		"{\"a\":}", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":1}}",
+		"1 2", "{} x", "\"\\u0000\"", "{\"a\\u0000b\":1}", "\"\xff\"",
+		"\"\xc0\x80\"", "{'a':1}", "nul", "01", "\"a\nb\"", "[1" };
+	struct err e;
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		printf("# %s\n", bad[i]);
+		CHECK_ERR(parse(bad[i], &e), &e, ERR_MALFORMED);
+	}
+}
+
+TEST(any_value_may_stand_alone)
+{
+	static const char *const good[] = { "1", "\"x\"", "null", "[]", "{}",
+		" {\"a\":[1,2,{\"b\":null}]} " };
+	struct err e;
+
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		CHECK_OK(parse(good[i], &e), &e);
+}
+
+TEST(depth_is_bounded_and_brackets_in_strings_do_not_count)
+{
+	AUTO(buf) struct buf b = buf_with_max(100000);
+	struct err e;
+
+	for (int i = 0; i < JSON_DEPTH_MAX; i++)
+		CHECK(buf_puts(&b, "[") == 0);
+	for (int i = 0; i < JSON_DEPTH_MAX; i++)
+		CHECK(buf_puts(&b, "]") == 0);
+	CHECK_OK(parse(buf_text(&b), &e), &e);
+	buf_reset(&b);
+	for (int i = 0; i < 20000; i++)
+		CHECK(buf_puts(&b, "[") == 0);
+	CHECK_ERR(parse(buf_text(&b), &e), &e, ERR_LIMIT);
+	buf_reset(&b);
+	CHECK(buf_puts(&b, "\"\\\"") == 0);
+	for (int i = 0; i < 200; i++)
+		CHECK(buf_puts(&b, "[{") == 0);
+	CHECK(buf_puts(&b, "\"") == 0);
+	CHECK_OK(parse(buf_text(&b), &e), &e);
+}
+
+TEST(getters_take_anything)
+{
+	AUTO(json) struct json *j = NULL;
+	struct err e;
+	int64_t n = 7;
+
+	CHECK_OK(json_parse(slice_str("{\"a\":{\"b\":\"x\"},\"n\":5,\"r\":1.5,"
+				      "\"l\":[1,2,3],\"z\":null}"),
+		     &j, &e),
+	    &e);
+	CHECK_STR(json_get_text(json_get(j, "a"), "b"), "x");
+	CHECK(json_get_text(json_get(json_get(j, "no"), "no"), "no") == NULL);
+	CHECK(json_get_text(j, "n") == NULL);
+	CHECK(json_get(NULL, "a") == NULL && json_text(NULL) == NULL);
+	CHECK(json_get(json_get(j, "l"), "a") == NULL);
+	CHECK(!json_int(json_get(j, "r"), &n) && n == 7);
+	CHECK(!json_int(NULL, &n) && n == 7);
+	CHECK(json_int(json_get(j, "n"), &n) && n == 5);
+	CHECK_INT(json_count(json_get(j, "l")), 3);
+	CHECK_INT(json_count(j), 5);
+	CHECK_INT(json_count(json_get(j, "n")), 0);
+	CHECK_INT(json_count(NULL), 0);
+	CHECK(json_at(j, 0) == NULL && json_at(NULL, 0) == NULL);
+	CHECK(json_at(json_get(j, "l"), 3) == NULL);
+	CHECK(json_is_null(json_get(j, "z")) && !json_is_null(NULL));
+	CHECK(json_is_object(j) && json_is_array(json_get(j, "l")));
+	CHECK(!json_is_string(j) && !json_is_object(NULL));
+}
+
+TEST(what_is_built_is_printed_in_order_and_clean)
+{
+	AUTO(json) struct json *j = json_new_object();
+	AUTO(json) struct json *more = json_new_object();
+	AUTO(str) char *text = NULL;
+	struct json *list = json_new_array();
+
+	json_set_text(j, "z", "last name first");
+	json_set_text(j, "a", NULL);
+	json_set_integer(j, "n", -3);
+	json_set(j, "b", json_new_bool(true));
+	json_add(list, json_new_text("\xff\n"));
+	json_set(j, "l", list);
+	json_set_text(more, "m", "x");
+	json_merge(j, more);
+	json_merge(j, NULL);
+	text = json_print(j, false);
+	CHECK_STR(text,
+	    "{\"z\":\"last name first\",\"a\":null,\"n\":-3,\"b\":true,"
+	    "\"l\":[\"\\\\xff\\\\n\"],\"m\":\"x\"}");
+}
+
+TEST_MAIN
