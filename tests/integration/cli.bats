@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# The command line: what it says, and with which exit code.
+
+setup_file() {
+	export TOP=$BATS_TEST_DIRNAME/../..
+	export PULLGATE=${PULLGATE:-$TOP/build/pullgate}
+	export DIR=$TOP/build/e2e/cli
+	rm -rf "$DIR"
+	mkdir -p "$DIR/empty"
+	cat >"$DIR/good.yaml" <<-'YAML'
+	apiVersion: pullgate.dev/v1
+	kind: ImagePolicy
+	metadata: {name: good}
+	spec:
+	  images: ["127.0.0.1:1/**"]
+	  timeout: 2s
+	  attestors:
+	    - entries:
+	        - keys: {file: key.pub}
+	          rekor: {ignoreTlog: true}
+	YAML
+	openssl ecparam -name prime256v1 -genkey -noout |
+		openssl ec -pubout -out "$DIR/key.pub" 2>/dev/null
+	sed 's/name: good/name: bad/; s/images/imags/; s/ignoreTlog: true/ignoreTlog: false/' \
+		"$DIR/good.yaml" >"$DIR/bad.yaml"
+}
+
+run_pullgate() { # exit-code arguments...
+	local want=$1
+	shift
+	run "$PULLGATE" "$@"
+	if [ "$status" -ne "$want" ]; then
+		echo "exit code $status: $output"
+		return 1
+	fi
+}
+
+has() {
+	[[ $output == *"$1"* ]] || {
+		echo "$output"
+		return 1
+	}
+}
+
+@test "usage: help, versions, mistakes" {
+	run_pullgate 2
+	has "Commands:"
+	run_pullgate 0 help
+	run_pullgate 0 --help
+	run_pullgate 0 version
+	has "pullgate "
+	run_pullgate 0 --version
+	run_pullgate 2 nonsense
+	has 'unknown command "nonsense"'
+	run_pullgate 2 policy
+	for command in serve verify "policy check"; do
+		# shellcheck disable=SC2086
+		run_pullgate 0 $command --help
+		has "Usage: pullgate $command"
+		# shellcheck disable=SC2086
+		run_pullgate 2 $command --nonsense
+	done
+	run_pullgate 2 verify
+	has "name one image"
+	run_pullgate 2 verify a b
+	run_pullgate 2 verify -o xml a
+	run_pullgate 2 verify --pod-label nonsense a
+	run_pullgate 2 policy check
+	run_pullgate 2 serve extra
+}
+
+@test "policy check: fine" {
+	run_pullgate 0 policy check "$DIR/good.yaml"
+	has "1 policy, all fine"
+	run_pullgate 0 policy check "$DIR/empty"
+	has "0 policies"
+	run_pullgate 0 policy check "$TOP/policy/examples"
+}
+
+@test "policy check: every mistake with its place" {
+	run_pullgate 2 policy check "$DIR/bad.yaml"
+	has "bad.yaml:5:3: "
+	has "bad.yaml:10:"
+	has "verification against a transparency log is not supported yet"
+	run_pullgate 2 policy check "$DIR/no-such-file.yaml"
+	has "no-such-file.yaml"
+}
+
+@test "policy check: a key that is none" {
+	sed 's/name: good/name: nokey/; s/key.pub/good.yaml/' "$DIR/good.yaml" >"$DIR/nokey.yaml"
+	run_pullgate 2 policy check "$DIR/nokey.yaml"
+	has "nokey.yaml:9:"
+	has "BEGIN PUBLIC KEY"
+	rm "$DIR/nokey.yaml"
+}
+
+@test "verify: a registry that is not there" {
+	run_pullgate 1 verify --policy "$DIR/good.yaml" 127.0.0.1:1/app:1
+	has 'RegistryUnavailable: image "127.0.0.1:1/app:1": policy "good": registry 127.0.0.1:1: 127.0.0.1:1: connection refused'
+}
+
+@test "verify: JSON is one object on standard output, and nothing else" {
+	run bash -c "'$PULLGATE' verify --policy '$DIR/good.yaml' --namespace prod -o json 127.0.0.1:1/app:1 2>'$DIR/err'"
+	[ "$status" -eq 1 ]
+	[ ! -s "$DIR/err" ]
+	jq -e '.image == "127.0.0.1:1/app:1" and .verdict == "refused" and .namespace == "prod"
+		and .cause == "registry-unavailable" and .digest == null
+		and .policies[0].name == "good" and .policies[0].verdict == "undecided"' <<<"$output"
+	run bash -c "'$PULLGATE' verify --policy '$DIR/good.yaml' 127.0.0.1:1/app:1 2>/dev/null"
+	[ -z "$output" ]
+}
+
+@test "verify: images no policy covers, and what is no image" {
+	run_pullgate 1 verify --policy "$DIR/good.yaml" nginx
+	has "no policy covers this image"
+	run_pullgate 1 verify --policy "$DIR/good.yaml" 'Not An Image'
+	has "invalid reference"
+	run_pullgate 2 verify --policy "$DIR/bad.yaml" nginx
+	run_pullgate 2 verify --config "$DIR/no-such-file" nginx
+}
+
+@test "verify: terminals are not moved by what strangers write" {
+	run_pullgate 1 verify --policy "$DIR/good.yaml" $'nginx\e[2J'
+	[[ $output != *$'\e'* ]]
+}
+
+@test "configuration: unknown keys with their place" {
+	printf 'listen: unix:///x\nlisten2: y\nunmatched: maybe\nworkers: 0\ncache: {ttl: 1h}\n' >"$DIR/config.yaml"
+	run_pullgate 2 serve --config "$DIR/config.yaml"
+	has 'config.yaml:2:1: unknown field "listen2" in the configuration'
+	has "config.yaml:3:12: one of these is expected: deny, warn, allow"
+	has "config.yaml:4:10: 0 is out of range (1 to 64)"
+	has 'config.yaml:5:9: unknown field "ttl" in cache'
+}
+
+@test "the example configuration loads" {
+	sed 's/^# \(registries\|  \)/\1/' "$TOP/plugin/deploy/config.yaml" >"$DIR/example.yaml"
+	run_pullgate 2 serve --config "$DIR/example.yaml" --listen unix://relative --policy "$DIR/good.yaml"
+	has "is no Unix socket address"
+}
+
+@test "serve: no policy is a mistake, unless unmatched says otherwise" {
+	run_pullgate 2 serve --listen "unix://$DIR/p.sock"
+	has "no policy is configured"
+	[ ! -e "$DIR/p.sock" ]
+}
+
+@test "serve: a stale socket is replaced, a live one and a file are not" {
+	echo "unmatched: warn" >"$DIR/warn.yaml"
+	echo precious >"$DIR/file.sock"
+	run_pullgate 2 serve --config "$DIR/warn.yaml" --listen "unix://$DIR/file.sock" --runtime unix:///nowhere
+	has "is there and is no socket"
+	[ "$(cat "$DIR/file.sock")" = precious ]
+	perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Listen => 1, Local => $ARGV[0])' "$DIR/s.sock"
+	[ -S "$DIR/s.sock" ]
+	"$PULLGATE" serve --config "$DIR/warn.yaml" --listen "unix://$DIR/s.sock" \
+		--runtime unix:///nowhere 2>"$DIR/serve.log" 3>&- &
+	pid=$!
+	for _ in $(seq 100); do
+		grep -q listens "$DIR/serve.log" && break
+		sleep 0.05
+	done
+	[ "$(stat -c %a "$DIR/s.sock")" = 660 ]
+	run_pullgate 2 serve --config "$DIR/warn.yaml" --listen "unix://$DIR/s.sock" --runtime unix:///nowhere
+	has "is in use"
+	kill -HUP "$pid"
+	for _ in $(seq 100); do
+		grep -q "policies reloaded" "$DIR/serve.log" && break
+		sleep 0.05
+	done
+	kill "$pid"
+	wait "$pid"
+	grep -q "policies reloaded: 0 in force" "$DIR/serve.log"
+	[ ! -e "$DIR/s.sock" ]
+}
