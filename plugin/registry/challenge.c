@@ -93,6 +93,16 @@ take_param(const char **at, struct challenge *c)
 	return true;
 }
 
+/* Is what stands behind a comma a parameter, and not the next challenge? */
+static bool
+param_follows(const char *at)
+{
+	AUTO(challenge) struct challenge ignored = { 0 };
+
+	skip_space(&at);
+	return take_param(&at, &ignored);
+}
+
 static bool
 take_challenge(const char **at, struct challenge *c)
 {
@@ -105,15 +115,7 @@ take_challenge(const char **at, struct challenge *c)
 	else if (strcasecmp(scheme, "Basic") == 0)
 		c->kind = CHALLENGE_BASIC;
 	skip_space(at);
-	while (take_param(at, c)) {
-		const char *behind;
-
-		if (**at != ',')
-			break;
-		behind = *at + 1;
-		skip_space(&behind);
-		if (!take_param(&behind, &(struct challenge){ 0 }))
-			break;
+	while (take_param(at, c) && **at == ',' && param_follows(*at + 1)) {
 		*at += 1;
 		skip_space(at);
 	}

@@ -352,3 +352,12 @@ teardown_file() {
 	grep '"msg":"decision"' "$WORK/pullgate.log" | jq -es \
 		'[.[] | select(.cache == "shared")] | length > 100'
 }
+
+@test "pullgate ends when it is told to, and leaves nothing behind" {
+	pid=$(cat "$WORK/pids/pullgate")
+	end pullgate
+	! kill -0 "$pid" 2>/dev/null
+	[ ! -e "$LISTEN" ]
+	# The sanitizers' last words, if it was built with them.
+	! grep -E 'Sanitizer|runtime error' "$WORK/pullgate.log"
+}

@@ -189,6 +189,25 @@ registries:
 	[ "$(decision "$BAD/token/unsigned" cache)" = hit ]
 }
 
+@test "a client that goes away: the question is dropped, the runtime never asked" {
+	pull --timeout-ms 300 pull "$BAD/hang/gone:1"
+	says "error 4 "
+	wait_for 5 grep -q "hang/gone.*canceled" "$WORK/pullgate.log"
+	[ "$(decision "$BAD/hang/gone" verdict)" = canceled ]
+}
+
+@test "the runtime goes away and comes back" {
+	end "containerd-$CONTAINERD" KILL
+	pull version
+	says "error 14 "
+	start_containerd "$CONTAINERD"
+	LISTEN=$WORK/p.sock
+	wait_for 3 "$CRICLIENT" --socket "$LISTEN" version
+	signed_image app/after
+	pull pull "$REGISTRY/app/after:1"
+	is_admitted
+}
+
 @test "no secret in the log, nor in the audit file" {
 	[ -s "$WORK/audit.log" ]
 	auth=$(printf puller:s3cret | base64)
@@ -196,4 +215,13 @@ registries:
 		! grep -F "$secret" "$WORK/pullgate.log" "$WORK/audit.log"
 	done
 	jq -es 'length > 10 and all(has("time") and has("verdict"))' "$WORK/audit.log"
+}
+
+@test "pullgate ends when it is told to, and leaves nothing behind" {
+	pid=$(cat "$WORK/pids/pullgate")
+	end pullgate
+	! kill -0 "$pid" 2>/dev/null
+	[ ! -e "$LISTEN" ]
+	# The sanitizers' last words, if it was built with them.
+	! grep -E 'Sanitizer|runtime error' "$WORK/pullgate.log"
 }
