@@ -1,12 +1,13 @@
 /* Public keys: which are taken, and what each of them verifies. */
 #include "trust/key.h"
 
+#include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "base/str.h"
 #include "image/digest.h"
 #include "trust/ed25519.h"
+#include "trust/spki.h"
 
 #define PEM_MAX      (16u << 10)
 #define RSA_BITS_MIN 2048
@@ -23,33 +25,30 @@
 /* No ECDSA signature on P-521 or RSA signature of 4096 bits is longer. */
 #define SIGNATURE_MAX 1024
 
-enum key_type { KEY_NONE, KEY_ECDSA, KEY_RSA, KEY_ED25519 };
-
 /*
  * What is taken.  A row says how a kind of key signs: the hash that belongs to
  * it, and another that signers use as well (cosign 2 signs with SHA-256 on
  * every curve, cosign 3 with the curve's own).
  */
 static const struct key_form {
-	enum key_type type;
-	const char *group; /* ECDSA: OpenSSL's name of the curve */
+	enum spki_type type;
+	int curve;
 	const char *kind;
 	const EVP_MD *(*hash)(void);
 	const EVP_MD *(*other_hash)(void);
 } forms[] = {
 	/* clang-format off */
-	{ KEY_ECDSA,   "prime256v1", "ECDSA P-256", EVP_sha256, NULL },
-	{ KEY_ECDSA,   "secp384r1",  "ECDSA P-384", EVP_sha384, EVP_sha256 },
-	{ KEY_ECDSA,   "secp521r1",  "ECDSA P-521", EVP_sha512, EVP_sha256 },
-	{ KEY_RSA,     NULL,         "RSA",         EVP_sha256, NULL },
-	{ KEY_ED25519, NULL,         "Ed25519",     NULL,       NULL },
+	{ SPKI_ECDSA,   NID_X9_62_prime256v1, "ECDSA P-256", EVP_sha256, NULL },
+	{ SPKI_ECDSA,   NID_secp384r1, "ECDSA P-384", EVP_sha384, EVP_sha256 },
+	{ SPKI_ECDSA,   NID_secp521r1, "ECDSA P-521", EVP_sha512, EVP_sha256 },
+	{ SPKI_RSA,     0,             "RSA",         EVP_sha256, NULL },
+	{ SPKI_ED25519, 0,             "Ed25519",     NULL,       NULL },
 	/* clang-format on */
 };
 
 struct key {
 	const struct key_form *form;
-	EVP_PKEY *pkey;
-	uint8_t raw[ED25519_KEY_LEN]; /* Ed25519 only */
+	struct spki spki;
 	char *kind;
 	char fingerprint[DIGEST_TEXT_MAX];
 };
@@ -57,35 +56,12 @@ struct key {
 DEFINE_AUTO(bio, BIO *, BIO_free_all);
 DEFINE_AUTO(md_ctx, EVP_MD_CTX *, EVP_MD_CTX_free);
 
-static enum key_type
-type_of(const EVP_PKEY *pkey)
-{
-	switch (EVP_PKEY_get_base_id(pkey)) {
-	case EVP_PKEY_EC:
-		return KEY_ECDSA;
-	case EVP_PKEY_RSA:
-		return KEY_RSA;
-	case EVP_PKEY_ED25519:
-		return KEY_ED25519;
-	}
-	return KEY_NONE;
-}
-
-/* The row for this key; a curve by its name only, so that one with parameters
- * of its own has none. */
 static const struct key_form *
-form_of(const EVP_PKEY *pkey)
+form_of(const struct spki *spki)
 {
-	enum key_type type = type_of(pkey);
-	char group[64] = "";
-
-	if (type == KEY_ECDSA &&
-	    EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1)
-		return NULL;
 	for (size_t i = 0; i < COUNT_OF(forms); i++)
-		if (forms[i].type == type &&
-		    (forms[i].group == NULL ||
-			strcmp(forms[i].group, group) == 0))
+		if (forms[i].type == spki->type &&
+		    forms[i].curve == spki->curve)
 			return &forms[i];
 	return NULL;
 }
@@ -111,36 +87,12 @@ check_rsa(const EVP_PKEY *pkey, struct err *e)
 	return 0;
 }
 
-/* Explicit curve parameters may name a curve and be another. */
-static bool
-has_named_curve(const EVP_PKEY *pkey)
-{
-	char encoding[32] = "";
-
-	return EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING,
-		   encoding, sizeof(encoding), NULL) == 1 &&
-	       strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) == 0;
-}
-
 static int
-check_key(EVP_PKEY *pkey, struct err *e)
+check_point(EVP_PKEY *pkey, struct err *e)
 {
-	EVP_PKEY_CTX *ctx;
-	bool ok;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	bool ok = ctx != NULL && EVP_PKEY_public_check(ctx) == 1;
 
-	if (type_of(pkey) == KEY_ECDSA && !has_named_curve(pkey))
-		return err_set(e, ERR_CONFIG,
-		    "ECDSA key without a named curve is not accepted");
-	if (form_of(pkey) == NULL)
-		return err_set(e, ERR_CONFIG,
-		    "key of type %.40s is not supported: use ECDSA P-256, P-384 or P-521, RSA, or Ed25519",
-		    EVP_PKEY_get0_type_name(pkey) == NULL
-			? "unknown"
-			: EVP_PKEY_get0_type_name(pkey));
-	if (type_of(pkey) == KEY_RSA)
-		return check_rsa(pkey, e);
-	ctx = EVP_PKEY_CTX_new(pkey, NULL);
-	ok = ctx != NULL && EVP_PKEY_public_check(ctx) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	if (!ok)
 		return err_set(e, ERR_CONFIG,
@@ -149,53 +101,58 @@ check_key(EVP_PKEY *pkey, struct err *e)
 }
 
 static int
-set_fingerprint(struct key *key, struct err *e)
+fill(struct key *key, struct slice der, struct err *e)
 {
-	unsigned char *der = NULL;
-	int len = i2d_PUBKEY(key->pkey, &der);
-
-	if (len <= 0)
-		return err_set(e, ERR_CRYPTO, "cannot encode the public key");
-	digest_of(slice_of(der, (size_t)len), key->fingerprint);
-	OPENSSL_free(der);
+	if (spki_read(der, &key->spki, e) < 0)
+		return -1;
+	if (key->spki.type == SPKI_RSA && check_rsa(key->spki.pkey, e) < 0)
+		return -1;
+	if (key->spki.type == SPKI_ECDSA && check_point(key->spki.pkey, e) < 0)
+		return -1;
+	key->form = form_of(&key->spki);
+	assert(key->form != NULL);
+	digest_of(der, key->fingerprint);
+	key->kind =
+	    key->spki.type == SPKI_RSA
+		? str_printf("RSA %d", EVP_PKEY_get_bits(key->spki.pkey))
+		: mem_strdup(key->form->kind);
 	return 0;
 }
 
-static int
-fill(struct key *key, struct err *e)
+/* The block's bytes, which the caller frees; NULL for another block. */
+static unsigned char *
+read_pem(struct slice pem, long *ret_len)
 {
-	size_t len = sizeof(key->raw);
+	AUTO(bio) BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
+	char *name = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	bool ok = bio != NULL &&
+		  PEM_read_bio(bio, &name, &header, &der, ret_len) == 1 &&
+		  strcmp(name, "PUBLIC KEY") == 0 && header[0] == '\0';
 
-	if (check_key(key->pkey, e) < 0 || set_fingerprint(key, e) < 0)
-		return -1;
-	key->form = form_of(key->pkey);
-	if (key->form->type == KEY_ED25519 &&
-	    (EVP_PKEY_get_raw_public_key(key->pkey, key->raw, &len) != 1 ||
-		len != sizeof(key->raw)))
-		return err_set(e, ERR_CRYPTO, "cannot read the Ed25519 key");
-	key->kind = key->form->type == KEY_RSA
-			? str_printf("RSA %d", EVP_PKEY_get_bits(key->pkey))
-			: mem_strdup(key->form->kind);
-	return 0;
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	if (ok)
+		return der;
+	OPENSSL_free(der);
+	return NULL;
 }
 
 int
 key_from_pem(struct slice pem, struct key **ret, struct err *e)
 {
 	AUTO(key) struct key *key = MEM_NEW(struct key);
-	AUTO(bio) BIO *bio = NULL;
+	unsigned char *der;
+	long len = 0;
 	int r;
 
 	if (pem.len > PEM_MAX)
 		return err_set(e, ERR_CONFIG,
 		    "public key is larger than %u KiB", PEM_MAX >> 10);
-	bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
-	if (bio == NULL)
-		return err_set(e, ERR_CRYPTO, "cannot read the public key");
-	key->pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-	r = key->pkey != NULL
-		? fill(key, e)
-		: err_set(e, ERR_CONFIG, "no valid PEM public key");
+	der = read_pem(pem, &len);
+	r = der == NULL ? err_set(e, ERR_CONFIG, "no valid PEM public key")
+			: fill(key, slice_of(der, (size_t)len), e);
+	OPENSSL_free(der);
 	ERR_clear_error();
 	if (r < 0)
 		return -1;
@@ -212,9 +169,9 @@ verifies_with(const struct key *key, const EVP_MD *hash, struct slice msg,
 	EVP_PKEY_CTX *params = NULL;
 
 	if (ctx == NULL ||
-	    EVP_DigestVerifyInit(ctx, &params, hash, NULL, key->pkey) != 1)
+	    EVP_DigestVerifyInit(ctx, &params, hash, NULL, key->spki.pkey) != 1)
 		return false;
-	if (key->form->type == KEY_RSA &&
+	if (key->spki.type == SPKI_RSA &&
 	    EVP_PKEY_CTX_set_rsa_padding(params, RSA_PKCS1_PADDING) != 1)
 		return false;
 	return EVP_DigestVerify(ctx, sig.ptr, sig.len, msg.ptr, msg.len) == 1;
@@ -225,9 +182,9 @@ verifies(const struct key *key, struct slice msg, struct slice sig)
 {
 	if (sig.len == 0 || sig.len > SIGNATURE_MAX)
 		return false;
-	if (key->form->type == KEY_ED25519)
-		return ed25519_verify(key->raw, msg, sig) ||
-		       ed25519ph_verify(key->raw, msg, sig);
+	if (key->spki.type == SPKI_ED25519)
+		return ed25519_verify(key->spki.raw, msg, sig) ||
+		       ed25519ph_verify(key->spki.raw, msg, sig);
 	if (verifies_with(key, key->form->hash(), msg, sig))
 		return true;
 	return key->form->other_hash != NULL &&
@@ -265,7 +222,7 @@ key_free(struct key *key)
 {
 	if (key == NULL)
 		return;
-	EVP_PKEY_free(key->pkey);
+	EVP_PKEY_free(key->spki.pkey);
 	free(key->kind);
 	free(key);
 }
