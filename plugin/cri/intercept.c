@@ -13,11 +13,20 @@ static const struct intercept table[] = {
 	    pull_image_answer, pull_image_gone, pull_image_done },
 };
 
+/* grpc-go, which every runtime is built with, takes a path without its first
+ * slash for the same method. */
+static bool
+is_method(grpc_slice path, const char *method)
+{
+	return grpc_slice_str_cmp(path, method) == 0 ||
+	       grpc_slice_str_cmp(path, method + 1) == 0;
+}
+
 const struct intercept *
 intercept_find(grpc_slice method)
 {
 	for (size_t i = 0; i < COUNT_OF(table); i++)
-		if (grpc_slice_str_cmp(method, table[i].method) == 0)
+		if (is_method(method, table[i].method))
 			return &table[i];
 	return NULL;
 }

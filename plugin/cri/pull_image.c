@@ -151,17 +151,20 @@ decided(void *arg, struct gate_answer *answer)
 	(void)error;
 }
 
-/* The runtime is told the digest that was verified.  What goes up is always
- * encoded from what was read and asked about, never the bytes that came. */
+/*
+ * The runtime is told the digest that was verified, or, where nothing had to
+ * be, the name as it was understood and asked about.  What goes up is always
+ * encoded from what was read, never the bytes that came: two readers might read
+ * those differently.
+ */
 static grpc_byte_buffer *
 rewritten(struct pull *p)
 {
 	ProtobufCBinaryData *image = &p->request->image->image;
 
-	if (p->answer.pinned != NULL) {
-		free(image->data);
-		*image = message_data(p->answer.pinned);
-	}
+	free(image->data);
+	*image = message_data(
+	    p->answer.pinned != NULL ? p->answer.pinned : p->answer.image);
 	return message_pack(&p->request->base);
 }
 
@@ -177,7 +180,10 @@ kicked(void *obj, bool ok)
 		if (p->answer.verdict == VERDICT_ALLOW)
 			call_release(c, rewritten(p));
 		else
-			call_answer(c, GRPC_STATUS_UNKNOWN, p->answer.message);
+			call_answer(c, GRPC_STATUS_UNKNOWN,
+			    p->answer.message == NULL
+				? "pullgate: there is no verdict"
+				: p->answer.message);
 	}
 	call_mark(c);
 	call_unref(c);

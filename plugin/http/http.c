@@ -219,6 +219,8 @@ set_options(CURL *easy, const struct http_request *req, const struct url *url,
 	    "pullgate/" PULLGATE_VERSION);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (url_host_is_loopback(url->host))
+		(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	if (req->ca_file != NULL)
 		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, req->ca_file);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -328,8 +330,10 @@ http_do(struct http_client *c, const struct http_request *req,
 			    HTTP_REDIRECTS_MAX);
 		if (follow(&at, &answer, &next, e) < 0)
 			return -1;
-		if (!url_same_origin(&at, &next))
+		if (!url_same_origin(&at, &next)) {
 			authorization = NULL;
+			answer.foreign = true;
+		}
 		url_clear(&at);
 		at = next;
 	}

@@ -1,6 +1,7 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/auto.h"
@@ -12,7 +13,7 @@
 /*
  * The only libcurl: bounded requests with a deadline, over connections that are
  * kept.  A client belongs to one thread at a time.  HTTP(S)_PROXY and NO_PROXY
- * are honoured as everywhere.
+ * are honoured as everywhere; loopback is never asked for through a proxy.
  */
 #define HTTP_REDIRECTS_MAX 5
 #define HTTP_HEADER_MAX    (64u << 10) /* all header lines of one answer */
@@ -37,7 +38,8 @@ struct http_request {
 };
 
 struct http_response {
-	long status; /* of the last answer, redirects followed */
+	long status;  /* of the last answer, redirects followed */
+	bool foreign; /* a redirect led to another host, which gave it */
 	struct buf body;
 	struct str_map headers; /* names in lower case; repeated ones joined
 				   with ", " */

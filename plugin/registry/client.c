@@ -56,7 +56,9 @@ request_as(struct registry_session *s, const struct registry_get *get,
 		0 ||
 	    request(s, get, authorization, ret, e) < 0)
 		return -1;
-	if (ret->status != 401)
+	/* Only the registry itself may ask who we are: another host that a
+	 * redirect led to would name a realm of its own. */
+	if (ret->status != 401 || ret->foreign)
 		return 0;
 	challenge = str_map_get(&ret->headers, "www-authenticate");
 	if (registry_authorize(s, get->repository,

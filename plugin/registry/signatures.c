@@ -258,10 +258,16 @@ search_fallback_tag(struct search *s, struct err *e)
 	return concerns_one(e) ? add_skipped(s, source, e, e) : -1;
 }
 
-/* Answers by which registries say that they have no such API. */
+/* Answers by which registries say that they have no such API; some serve a page
+ * for people instead. */
 static bool
-has_no_referrers(long status)
+has_no_referrers(const struct http_response *answer)
 {
+	const char *type = str_map_get(&answer->headers, "content-type");
+	long status = answer->status;
+
+	if (status == 200)
+		return type == NULL || !str_starts(type, MEDIA_OCI_INDEX);
 	return status == 404 || status == 400 || status == 405 ||
 	       status == 406 || status == 501;
 }
@@ -303,7 +309,7 @@ search_referrers(struct search *s, struct err *e)
 			    REFERRERS_PAGES_MAX);
 		if (registry_get(s->session, &get, &answer, e) < 0)
 			return -1;
-		if (page == 0 && has_no_referrers(answer.status))
+		if (page == 0 && has_no_referrers(&answer))
 			return search_fallback_tag(s, e);
 		if (answer.status != 200)
 			return registry_status_error(&get, answer.status, e);

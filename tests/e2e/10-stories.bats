@@ -323,6 +323,13 @@ teardown_file() {
 	is_refused "no signatures found"
 }
 
+@test "a method without its first slash is the same method" {
+	pull call runtime.v1.ImageService/PullImage
+	says "error 3 pullgate: malformed PullImageRequest"
+	pull call /runtime.v1.ImageService/PullImage
+	says "error 3 pullgate: malformed PullImageRequest"
+}
+
 @test "two hundred pulls of ten images at once: each its verdict, one look each" {
 	images=()
 	for i in 0 1 2 3 4 5 6 7 8 9; do

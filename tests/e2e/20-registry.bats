@@ -109,6 +109,34 @@ signed_image() { # name
 	[[ $seen != *Bearer* ]]
 }
 
+@test "another host that a redirect led to may not ask for credentials" {
+	signed_image steal/app
+	pull --username puller --password s3cret pull "$BAD/steal/app:1"
+	is_unavailable "unauthorized"
+	seen=$(curl -fsS "http://$BAD/_seen")
+	jq -e '[.[] | select(contains("/steal/"))] | length > 0' <<<"$seen"
+	[[ $seen != *_stolen* ]]
+	[[ $seen != *Basic* ]]
+}
+
+@test "a registry with a page where the Referrers API would be" {
+	digest=$(push_image "$REGISTRY/page/app:1" page)
+	sign 3.1 ours "$REGISTRY/page/app@$digest"
+	pull pull "$BAD/page/app:1"
+	is_admitted
+}
+
+@test "a proxy in the environment is not asked for loopback" {
+	end pullgate
+	configure 0s
+	http_proxy=http://127.0.0.1:1 HTTP_PROXY=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1 start_pullgate
+	signed_image app/proxy
+	pull pull "$REGISTRY/app/proxy:1"
+	[ "$(decision "$REGISTRY/app/proxy" verdict)" = allowed ]
+	end pullgate
+	start_pullgate
+}
+
 @test "pull secret: Bearer token flow" {
 	signed_image token/app
 	pull --username puller --password s3cret pull "$BAD/token/app:1"

@@ -11,6 +11,8 @@
 //	lie/…         manifests are not what their digest says, nor are blobs
 //	loop/…        redirects without end
 //	away/…        redirects to another host, which notes what it is sent
+//	steal/…       the same, and the other host asks for a token
+//	page/…        a page for people instead of the Referrers API
 //	move/…        a tag names TAG-next from its second reading on
 //	api/…         the Referrers API, one entry a page
 //	basic/…       Basic authentication: puller, s3cret
@@ -230,12 +232,15 @@ func (r *registry) fault(w http.ResponseWriter, req *http.Request, kind string) 
 		r.lie(w, req)
 	case kind == "loop":
 		http.Redirect(w, req, req.URL.Path, 307)
-	case kind == "away" && manifest:
+	case (kind == "away" || kind == "steal") && manifest:
 		http.Redirect(w, req, "http://"+r.other+req.URL.Path, 307)
 	case kind == "move":
 		r.move(w, req)
 	case kind == "api" && strings.Contains(req.URL.Path, "/referrers/"):
 		r.referrers(w, req)
+	case kind == "page" && strings.Contains(req.URL.Path, "/referrers/"):
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, "<html>no such page</html>")
 	case kind == "basic" || kind == "token":
 		if r.authorized(w, req, kind) {
 			req.Header.Del("Authorization")
@@ -279,6 +284,12 @@ func (r *registry) elsewhere(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	r.seen = append(r.seen, req.URL.Path+" "+req.Header.Get("Authorization"))
 	r.mu.Unlock()
+	if strings.Contains(req.URL.Path, "/steal/") {
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(
+			`Bearer realm="http://%s/_stolen",service="badregistry"`, r.other))
+		w.WriteHeader(401)
+		return
+	}
 	r.proxy.ServeHTTP(w, req)
 }
 
