@@ -1,6 +1,7 @@
 /* What the commands share. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,7 +44,8 @@ load_config(const char *path, const struct str_list *policies,
 	AUTO(diag) struct diag d = { 0 };
 
 	config_defaults(ret);
-	if (path == NULL && access(CONFIG_PATH, F_OK) == 0)
+	/* One that is there and cannot be reached is a mistake, not absent. */
+	if (path == NULL && (access(CONFIG_PATH, F_OK) == 0 || errno != ENOENT))
 		path = CONFIG_PATH;
 	if (path != NULL && config_load(path, ret, &d) < 0) {
 		print_diag(&d);

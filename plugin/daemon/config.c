@@ -9,6 +9,25 @@
 #include "base/yaml.h"
 #include "gate/workers.h"
 
+/* A key of the contract that waits for what it configures: refused, so that
+ * nobody relies on it. */
+#define DEFINE_NOT_YET(reader, key)                                            \
+	static int reader(const struct yaml_node *v, void *obj,                \
+	    struct diag *d)                                                    \
+	{                                                                      \
+		(void)obj;                                                     \
+		return diag_add(d, v->pos, key " is not supported yet");       \
+	}                                                                      \
+	struct reader##_needs_semicolon
+
+DEFINE_NOT_YET(later_trusted_root, "trustedRoot");
+DEFINE_NOT_YET(later_metrics, "metrics");
+DEFINE_NOT_YET(later_limits, "limits");
+DEFINE_NOT_YET(later_mirrors, "mirrors");
+DEFINE_NOT_YET(later_cache_dir, "cache.dir");
+DEFINE_NOT_YET(later_cache_ttl, "cache.ttl");
+DEFINE_NOT_YET(later_cache_size, "cache.size");
+
 void
 config_defaults(struct config *c)
 {
@@ -162,6 +181,9 @@ read_cache(const struct yaml_node *v, void *obj, struct diag *d)
 {
 	static const struct yaml_field fields[] = {
 		{ "negativeTtl", read_negative_ttl, false },
+		{ "dir", later_cache_dir, false },
+		{ "ttl", later_cache_ttl, false },
+		{ "size", later_cache_size, false },
 	};
 
 	return yaml_read_mapping(v, "cache", fields, COUNT_OF(fields), obj, d);
@@ -194,6 +216,7 @@ read_registry(const struct yaml_node *v, struct registry_host *h,
 		{ "plainHTTP", read_plain_http, false },
 		{ "caFile", read_ca_file, false },
 		{ "credentials", read_credentials, false },
+		{ "mirrors", later_mirrors, false },
 	};
 
 	if (yaml_read_mapping(v, "registry", fields, COUNT_OF(fields), h, d) <
@@ -203,6 +226,22 @@ read_registry(const struct yaml_node *v, struct registry_host *h,
 		return diag_add(d, v->pos,
 		    "plainHTTP and caFile exclude each other");
 	return 0;
+}
+
+/* A key that is no host would never be found, and its settings never used. */
+static int
+check_host(const struct yaml_node *key, struct diag *d)
+{
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789.-:[]";
+	size_t len = strlen(key->value);
+
+	if (len > 0 && strspn(key->value, allowed) == len)
+		return 0;
+	return diag_add(d, key->pos,
+	    "\"%.100s\" is no registry host: write it as images name it, such as registry.example.com:5000",
+	    key->value);
 }
 
 static int
@@ -222,7 +261,8 @@ read_registries(const struct yaml_node *v, void *obj, struct diag *d)
 		struct registry_host *h = &c->registries[c->nregistries++];
 
 		h->host = mem_strdup(v->keys[i]->value);
-		if (read_registry(v->items[i], h, d) < 0)
+		if (check_host(v->keys[i], d) < 0 ||
+		    read_registry(v->items[i], h, d) < 0)
 			r = -1;
 	}
 	return r;
@@ -242,6 +282,9 @@ read_document(const struct yaml_node *root, struct config *c, struct diag *d)
 		{ "workers", read_workers, false },
 		{ "logLevel", read_log_level, false },
 		{ "drainTimeout", read_drain, false },
+		{ "trustedRoot", later_trusted_root, false },
+		{ "metrics", later_metrics, false },
+		{ "limits", later_limits, false },
 	};
 
 	if (yaml_is_null(root))

@@ -61,6 +61,14 @@ start(struct daemon *d, struct err *e)
 	return cri_server_listen(d->server, d->config->listen, e);
 }
 
+/* Ready, and what `systemctl status` shows. */
+static void
+tell_ready(const struct ring *ring)
+{
+	(void)sd_notifyf(0, "READY=1\nSTATUS=%zu policies in force",
+	    ring_policies(ring)->n);
+}
+
 static void
 reload(struct daemon *d)
 {
@@ -71,12 +79,14 @@ reload(struct daemon *d)
 	    check_policies(d->config, ring) < 0) {
 		log_line(LOG_ERROR,
 		    "policies not reloaded: the ones before stay in force");
-	} else {
-		gate_set_ring(d->gate, ring);
-		log_line(LOG_INFO, "policies reloaded: %zu in force",
-		    ring_policies(ring)->n);
+		(void)sd_notify(0,
+		    "READY=1\nSTATUS=policies not reloaded: the ones before stay in force");
+		return;
 	}
-	(void)sd_notify(0, "READY=1");
+	gate_set_ring(d->gate, ring);
+	log_line(LOG_INFO, "policies reloaded: %zu in force",
+	    ring_policies(ring)->n);
+	tell_ready(ring);
 }
 
 static void
@@ -140,7 +150,7 @@ daemon_serve(const struct config *config)
 	    "pullgate " PULLGATE_VERSION
 	    " listens on %s, runtime %s, %zu policies",
 	    config->listen, config->runtime, ring_policies(ring)->n);
-	(void)sd_notify(0, "READY=1");
+	tell_ready(ring);
 	wait_for_end(&d, &signals);
 	log_line(LOG_INFO, "stopping");
 	stop(&d);

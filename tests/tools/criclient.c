@@ -64,6 +64,7 @@ rpc_start(struct rpc *r, const char *method, const ProtobufCMessage *message)
 	    message == NULL ? grpc_empty_slice()
 			    : grpc_slice_malloc(
 				  protobuf_c_message_get_packed_size(message));
+	grpc_slice path = grpc_slice_from_copied_string(method);
 	grpc_op ops[6] = { 0 };
 
 	if (message != NULL)
@@ -72,8 +73,9 @@ rpc_start(struct rpc *r, const char *method, const ProtobufCMessage *message)
 	grpc_slice_unref(body);
 	grpc_metadata_array_init(&r->initial);
 	grpc_metadata_array_init(&r->trailing);
-	r->call = grpc_channel_create_call(channel, NULL, 0, queue,
-	    grpc_slice_from_copied_string(method), NULL, deadline(), NULL);
+	r->call = grpc_channel_create_call(channel, NULL, 0, queue, path, NULL,
+	    deadline(), NULL);
+	grpc_slice_unref(path);
 	ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
 	ops[1].op = GRPC_OP_SEND_MESSAGE;
 	ops[1].data.send_message.send_message = r->request;

@@ -40,14 +40,15 @@ end_all() {
 }
 
 wait_for() { # seconds command...
-	local n tries=$(($1 * 50))
+	local end=$((SECONDS + $1))
 	shift
-	for n in $(seq "$tries"); do
-		"$@" >/dev/null 2>&1 && return 0
+	while ! "$@" >/dev/null 2>&1; do
+		if [ "$SECONDS" -gt "$end" ]; then
+			echo "waited in vain for: $*" >&2
+			return 1
+		fi
 		sleep 0.02
 	done
-	echo "waited in vain for: $*" >&2
-	return 1
 }
 
 # A port nobody listens on.
@@ -113,7 +114,7 @@ start_containerd() { # version
 	remember "containerd-$version" $!
 	RUNTIME=$dir/c.sock
 	CTR="$BIN/ctr-$version --address $RUNTIME --namespace k8s.io"
-	wait_for 30 "$CRICLIENT" --socket "$RUNTIME" version || {
+	wait_for 30 "$CRICLIENT" --socket "$RUNTIME" --timeout-ms 5000 version || {
 		tail -n 20 "$dir/log" >&2
 		return 1
 	}
@@ -275,7 +276,7 @@ start_pullgate() {
 	YAML
 	"$PULLGATE" serve --config "$WORK/config.yaml" 2>>"$WORK/pullgate.log" 3>&- &
 	remember pullgate $!
-	wait_for 10 "$CRICLIENT" --socket "$LISTEN" version || {
+	wait_for 10 "$CRICLIENT" --socket "$LISTEN" --timeout-ms 5000 version || {
 		tail -n 20 "$WORK/pullgate.log" >&2
 		return 1
 	}
