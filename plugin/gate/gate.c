@@ -12,6 +12,7 @@
 #include "gate/answer.h"
 #include "gate/findings.h"
 #include "gate/flights.h"
+#include "gate/judge.h"
 #include "gate/refusals.h"
 #include "gate/report.h"
 #include "gate/workers.h"
@@ -27,124 +28,14 @@ struct gate {
 	struct workers workers;
 };
 
+/* What was fetched is verified with the policies' keys, and judged. */
 static void
-note_outcome(struct outcome *o, const struct err *e)
-{
-	o->code = e->code;
-	free(o->message);
-	o->message = mem_strdup(e->msg);
-}
-
-/* Which policies cover it, and what do they say of the reference alone? */
-static void
-match(struct gate_ticket *t)
-{
-	struct policy_facts facts = ticket_facts(t);
-	struct err e = { 0 };
-
-	policy_match(ring_policies(t->ring), &facts, &t->matches);
-	t->outcomes = mem_zalloc(t->matches.n * sizeof(*t->outcomes));
-	for (size_t i = 0; i < t->matches.n; i++) {
-		t->outcomes[i].policy = t->matches.items[i];
-		if (policy_check_reference(t->matches.items[i], &facts, &e) < 0)
-			note_outcome(&t->outcomes[i], &e);
-	}
-	t->answer.policies = ticket_policy_names(t);
-}
-
-static bool
-asks_for_signatures(const struct gate_ticket *t)
-{
-	for (size_t i = 0; i < t->matches.n; i++)
-		if (t->matches.items[i]->nattestors > 0)
-			return true;
-	return false;
-}
-
-/* What can be answered without a registry.  True if that was all. */
-static bool
-judge_request(struct gate *g, struct gate_ticket *t)
-{
-	struct err e = { 0 };
-
-	if (reference_parse(slice_of(t->image, t->image_len), &t->ref, &e) <
-	    0) {
-		t->answer.image =
-		    str_printable(slice_of(t->image, t->image_len));
-		answer_refuse_image(t, &e);
-		return true;
-	}
-	t->answer.image = mem_strdup(t->ref->text);
-	match(t);
-	if (t->matches.n == 0)
-		answer_unmatched(t, g->settings.unmatched);
-	else if (answer_is_refusal(t) || !asks_for_signatures(t))
-		answer_decide(t);
-	else
-		return refusals_answer(&g->refusals, t);
-	return true;
-}
-
-/* What one policy needs could not be fetched: the first reason, else NULL. */
-static const struct err *
-fetch_error(const struct policy *p, const struct fetched *f)
-{
-	if (f->err.code != ERR_NONE)
-		return &f->err;
-	for (size_t i = 0; i < p->nattestors; i++) {
-		const struct place *place =
-		    fetched_place(f, p->attestors[i].repository);
-
-		if (place->err.code != ERR_NONE)
-			return &place->err;
-	}
-	return NULL;
-}
-
-static void
-evaluate(struct outcome *o, const struct fetched *f,
-    const struct findings *findings)
-{
-	const struct err *failed = fetch_error(o->policy, f);
-
-	if (o->policy->nattestors == 0 || o->code != ERR_NONE)
-		return;
-	if (failed != NULL) {
-		note_outcome(o, failed);
-		return;
-	}
-	policy_evaluate(o->policy, f->target.digest, findings->views,
-	    findings->n, &o->result);
-	if (o->result.verdict == VERDICT_ALLOW)
-		return;
-	o->code = o->result.code == ERR_NONE ? ERR_INTERNAL : o->result.code;
-	o->message = mem_strdup(
-	    o->result.message == NULL ? "no verdict" : o->result.message);
-}
-
-/* What was verified is what is pulled: the runtime is told the digest. */
-static void
-pin(struct gate_ticket *t, const struct descriptor *target)
-{
-	if (target->digest == NULL)
-		return;
-	descriptor_copy(&t->answer.target, target);
-	t->answer.pinned = reference_pin(t->ref, target->digest);
-	if (t->ref->digest == NULL)
-		t->answer.tag = mem_strdup(t->ref->text);
-}
-
-/* The evidence is in, or why it is not: ask every policy. */
-static void
-judge_evidence(struct gate *g, struct gate_ticket *t, const struct fetched *f)
+conclude(struct gate *g, struct gate_ticket *t, const struct fetched *f)
 {
 	AUTO(findings) struct findings findings = { 0 };
 
-	pin(t, &f->target);
 	findings_make(t->ring, &t->matches, f, &findings);
-	for (size_t i = 0; i < t->matches.n; i++)
-		evaluate(&t->outcomes[i], f, &findings);
-	answer_decide(t);
+	judge_evidence(t, f, &findings);
 	if (t->answer.verdict != VERDICT_ALLOW &&
 	    err_kind_of(t->answer.code) == ERR_REFUSED)
 		refusals_note(&g->refusals, t);
@@ -165,7 +56,8 @@ run(struct gate_ticket *t, struct http_client *http)
 		ticket_finish(t);
 		return;
 	}
-	if (judge_request(g, t)) {
+	if (judge_request(t, g->settings.unmatched) ||
+	    refusals_answer(&g->refusals, t)) {
 		if (g->settings.report)
 			t->answer.report = report_make(t, NULL, NULL);
 		ticket_finish(t);
@@ -181,7 +73,7 @@ run(struct gate_ticket *t, struct http_client *http)
 	    t->ref, &f->fetched);
 	for (t = flights_land(&g->flights, f); t != NULL; t = next) {
 		next = t->next;
-		judge_evidence(g, t, &f->fetched);
+		conclude(g, t, &f->fetched);
 		ticket_finish(t);
 	}
 	flight_free(f);

@@ -25,6 +25,13 @@ setup_file() {
 		"$DIR/good.yaml" >"$DIR/bad.yaml"
 }
 
+# What a test that failed half-way left running.
+teardown() {
+	for p in ${pid:-} ${listener:-}; do
+		kill "$p" || true
+	done
+}
+
 run_pullgate() { # exit-code arguments...
 	local want=$1
 	shift
@@ -50,6 +57,9 @@ has() {
 	run_pullgate 0 version
 	has "pullgate "
 	run_pullgate 0 --version
+	run_pullgate 0 version --help
+	run_pullgate 2 version nonsense
+	has 'unexpected argument "nonsense"'
 	run_pullgate 2 nonsense
 	has 'unknown command "nonsense"'
 	run_pullgate 2 policy
@@ -125,12 +135,16 @@ has() {
 }
 
 @test "configuration: unknown keys with their place" {
-	printf 'listen: unix:///x\nlisten2: y\nunmatched: maybe\nworkers: 0\ncache: {ttl: 1h}\n' >"$DIR/config.yaml"
+	printf 'listen: unix:///x\nlisten2: y\nunmatched: maybe\nworkers: 0\ncache: {ttl: 1h, tll: 1h}\nmetrics: x\n' >"$DIR/config.yaml"
 	run_pullgate 2 serve --config "$DIR/config.yaml"
 	has 'config.yaml:2:1: unknown field "listen2" in the configuration'
 	has "config.yaml:3:12: one of these is expected: deny, warn, allow"
 	has "config.yaml:4:10: 0 is out of range (1 to 64)"
-	has 'config.yaml:5:9: unknown field "ttl" in cache'
+	has "config.yaml:5:14: cache.ttl is not supported yet"
+	has 'config.yaml:5:18: unknown field "tll" in cache'
+	has "config.yaml:6:10: metrics is not supported yet"
+	run_pullgate 2 verify --config "$DIR/config.yaml" nginx
+	has "config.yaml:4:10: "
 }
 
 @test "the example configuration loads" {
@@ -170,6 +184,111 @@ has() {
 	done
 	kill "$pid"
 	wait "$pid"
+	unset pid
 	grep -q "policies reloaded: 0 in force" "$DIR/serve.log"
 	[ ! -e "$DIR/s.sock" ]
+}
+
+# Serve in the background, told to systemd in a file of its own.
+start_serve() { # name arguments...
+	local name=$1
+	shift
+	perl -MIO::Socket::UNIX -e '
+		$| = 1;
+		my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die;
+		while (defined recv($s, my $m, 4096, 0)) { print "$m\n"; last if $m =~ /STOPPING/ }
+	' "$DIR/$name.notify" >"$DIR/$name.told" 3>&- &
+	listener=$!
+	until [ -S "$DIR/$name.notify" ]; do sleep 0.02; done
+	NOTIFY_SOCKET=$DIR/$name.notify "$PULLGATE" serve "$@" 2>"$DIR/$name.log" 3>&- &
+	pid=$!
+	wait_for "^READY=1" "$DIR/$name.told"
+}
+
+wait_for() { # pattern file [count]
+	for _ in $(seq 200); do
+		[ "$(grep -c "$1" "$2")" -ge "${3:-1}" ] && return 0
+		sleep 0.05
+	done
+	echo "no $1 in $2:"
+	cat "$2"
+	return 1
+}
+
+end_serve() { # exit code of serve
+	local code=0
+	kill "$pid"
+	wait "$pid" || code=$?
+	wait "$listener"
+	unset pid listener
+	return $code
+}
+
+@test "serve: reloads policies whole or not at all, and says so" {
+	mkdir -p "$DIR/set"
+	cp "$DIR/key.pub" "$DIR/good.yaml" "$DIR/set/"
+	start_serve reload --listen "unix://$DIR/r.sock" --runtime unix:///nowhere --policy "$DIR/set"
+	wait_for "STATUS=1 policies in force" "$DIR/reload.told"
+
+	cp "$DIR/bad.yaml" "$DIR/set/"
+	kill -HUP "$pid"
+	wait_for "^STATUS=policies not reloaded" "$DIR/reload.told"
+	grep -q 'bad.yaml:5:3: ' "$DIR/reload.log"
+	grep -q '"level":"error","msg":"policies not reloaded: the ones before stay in force"' "$DIR/reload.log"
+
+	# None at all is a mistake as well.
+	rm "$DIR/set/bad.yaml" "$DIR/set/good.yaml"
+	kill -HUP "$pid"
+	wait_for "^STATUS=policies not reloaded" "$DIR/reload.told" 2
+	grep -q "no policy is configured" "$DIR/reload.log"
+
+	cp "$DIR/good.yaml" "$DIR/set/"
+	sed 's/name: good/name: better/' "$DIR/good.yaml" >"$DIR/set/better.yaml"
+	kill -HUP "$pid"
+	wait_for "^STATUS=2 policies in force" "$DIR/reload.told"
+	end_serve
+	grep -q "^STOPPING=1" "$DIR/reload.told"
+	[ ! -e "$DIR/r.sock" ]
+	# Every line is a JSON object with its time and level.
+	jq -es 'all(.[]; .time and .level and .msg)' "$DIR/reload.log"
+}
+
+@test "serve: what cannot be run ends it with 2, and leaves no socket" {
+	printf 'audit: %s/none/audit.jsonl\n' "$DIR" >"$DIR/audit.yaml"
+	run_pullgate 2 serve --config "$DIR/audit.yaml" --policy "$DIR/good.yaml" --listen "unix://$DIR/x.sock"
+	has "audit: cannot open $DIR/none/audit.jsonl: No such file or directory"
+	run_pullgate 2 serve --policy "$DIR/bad.yaml" --listen "unix://$DIR/x.sock"
+	has "bad.yaml:5:3: "
+	run_pullgate 2 serve --config "$DIR" --listen "unix://$DIR/x.sock"
+	has "is no regular file"
+	[ ! -e "$DIR/x.sock" ]
+}
+
+@test "policies of the command line replace those of the configuration" {
+	printf 'policies: [%s/bad.yaml]\n' "$DIR" >"$DIR/replace.yaml"
+	run_pullgate 2 verify --config "$DIR/replace.yaml" 127.0.0.1:1/app:1
+	has "bad.yaml:5:3: "
+	run_pullgate 1 verify --config "$DIR/replace.yaml" --policy "$DIR/good.yaml" 127.0.0.1:1/app:1
+	has 'policy "good"'
+}
+
+@test "verify: unmatched images go through where the configuration says so" {
+	for word in warn allow; do
+		echo "unmatched: $word" >"$DIR/unmatched.yaml"
+		run_pullgate 0 verify --config "$DIR/unmatched.yaml" -o json nginx
+		jq -e '.verdict == "allowed" and .policies == []' <<<"$output"
+	done
+	echo "unmatched: deny" >"$DIR/unmatched.yaml"
+	run_pullgate 1 verify --config "$DIR/unmatched.yaml" -o json nginx
+	jq -e '.verdict == "refused" and .cause == "no-policy"' <<<"$output"
+}
+
+@test "verify: colour is for terminals alone" {
+	run_pullgate 1 verify --policy "$DIR/good.yaml" nginx
+	[[ $output != *$'\e'* ]]
+	run script -qec "'$PULLGATE' verify --policy '$DIR/good.yaml' nginx" /dev/null
+	[ "$status" -eq 1 ]
+	has $'\e[31mrefused\e[0m'
+	NO_COLOR=1 run script -qec "'$PULLGATE' verify --policy '$DIR/good.yaml' nginx" /dev/null
+	[[ $output != *$'\e'* ]]
 }

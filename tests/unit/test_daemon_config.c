@@ -282,22 +282,32 @@ TEST(every_mistake_with_its_place)
 	}
 }
 
+#define BYTES(text)                                                            \
+	{                                                                      \
+		(const uint8_t *)(text), sizeof(text) - 1                      \
+	}
+
 TEST(text_that_is_no_yaml)
 {
-	static const struct slice texts[] = {
-		{ (const uint8_t *)"a: [b", 5 },
-		{ (const uint8_t *)"a: \xff\xfe", 5 },
-		{ (const uint8_t *)"listen: a\0b", 11 },
-		{ (const uint8_t *)"\tworkers: 3", 11 },
+	/* clang-format off */
+	static const struct {
+		struct slice text;
+		const char *want;
+	} cases[] = {
+		{ BYTES("a: [b"), "c.yaml:2:1: did not find expected ',' or ']'" },
+		{ BYTES("\tworkers: 3"), "c.yaml:1:1: found character that cannot start any token" },
+		{ BYTES("a: \xff\xfe"), "c.yaml: invalid leading UTF-8 octet at byte 3" },
+		{ BYTES("listen: a\0b"), "c.yaml: control characters are not allowed at byte 9" },
 	};
+	/* clang-format on */
 
-	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		AUTO(config) struct config c = { 0 };
 		AUTO(diag) struct diag d = { 0 };
 
-		printf("# text %zu\n", i);
-		CHECK(load_slice(texts[i], &c, &d) < 0);
-		CHECK(d.n > 0 && str_starts(d.items[0], "c.yaml:1:"));
+		CHECK(load_slice(cases[i].text, &c, &d) < 0);
+		CHECK_INT(d.n, 1);
+		CHECK_STR(d.n == 0 ? NULL : d.items[0], cases[i].want);
 	}
 }
 

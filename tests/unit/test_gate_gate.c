@@ -24,6 +24,7 @@ static struct {
 	EVP_PKEY *signer;    /* NULL: no signatures */
 	const char *payload; /* what is signed; NULL: PAYLOAD */
 	enum err_code resolve_error, signatures_error;
+	bool only_elsewhere; /* signatures_error is for other repositories */
 	long pause_ms;
 	atomic_int resolved, searched;
 	atomic_bool saw_cancel;
@@ -37,6 +38,7 @@ world_reset(void)
 	world.signer = NULL;
 	world.payload = NULL;
 	world.resolve_error = world.signatures_error = ERR_NONE;
+	world.only_elsewhere = false;
 	world.pause_ms = 0;
 	atomic_store(&world.resolved, 0);
 	atomic_store(&world.searched, 0);
@@ -98,9 +100,9 @@ registry_signatures(struct registry_session *s, const struct reference *ref,
 	struct evidence *ev;
 
 	(void)s;
-	(void)where;
 	atomic_fetch_add(&world.searched, 1);
-	if (world.signatures_error != ERR_NONE)
+	if (world.signatures_error != ERR_NONE &&
+	    (where != NULL || !world.only_elsewhere))
 		return err_set(e, world.signatures_error,
 		    "registry %s: trouble", ref->registry);
 	ev = evidence_new(image_digest);
@@ -321,6 +323,49 @@ TEST(what_is_overlooked_is_admitted_and_said)
 		    "image \"r.example.com/app:1\": policy \"signed\": "
 		    "registry r.example.com: trouble");
 	}
+}
+
+/* Two attestors, one of which looks elsewhere. */
+static struct gate *
+gate_of_two_places(void)
+{
+	AUTO(str)
+	char *text = policy_text("signed", "  failurePolicy: Ignore\n");
+	AUTO(str) char *pem = pem_of(ours);
+	AUTO(str)
+	char *both = str_printf("%s"
+				"    - repository: r.example.com/sigs\n"
+				"      entries:\n"
+				"        - keys:\n"
+				"            publicKeys: |\n%s"
+				"          rekor: {ignoreTlog: true}\n",
+	    text, pem);
+
+	return gate_with(both, (struct gate_settings){ 0 });
+}
+
+TEST(one_place_that_refuses_decides_whatever_another_would_say)
+{
+	AUTO(gate) struct gate *g = gate_of_two_places();
+	AUTO(gate_answer) struct gate_answer refused = { 0 };
+	AUTO(gate_answer) struct gate_answer unsure = { 0 };
+	AUTO(gate_answer) struct gate_answer held = { 0 };
+
+	world_reset();
+	world.signatures_error = ERR_REGISTRY;
+	world.only_elsewhere = true;
+	refused = ask(g, "r.example.com/app:1");
+	CHECK(refused.verdict == VERDICT_DENY);
+	CHECK(str_starts(refused.message, "SignatureValidationFailed: "));
+
+	world.signer = ours;
+	unsure = ask(g, "r.example.com/app:1");
+	CHECK(unsure.verdict == VERDICT_ALLOW);
+	CHECK_STR(err_name(unsure.code), "registry-unavailable");
+
+	world.signatures_error = ERR_NONE;
+	held = ask(g, "r.example.com/app:1");
+	CHECK(held.verdict == VERDICT_ALLOW && held.message == NULL);
 }
 
 TEST(unmatched_images_get_the_configured_verdict)
