@@ -87,7 +87,7 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(OPT) $(HARDEN) -w -MMD -MP -c -o $@ $<
 
-$(B)/gen/%.pb-c.c: proto/%.proto
+$(B)/gen/%.pb-c.c: proto/%.proto $(PROTOS)
 	$(call say,PROTO,$<)
 	@mkdir -p $(@D)
 	$(Q)protoc-c --proto_path=proto --c_out=$(@D) $<

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "containerd.pb-c.h"
+#include "containerd_images.pb-c.h"
 #include "cri.pb-c.h"
 #include "cri/message.h"
 
@@ -135,7 +135,7 @@ updated(void *arg, grpc_status_code status, struct slice response)
  * plugin knows that it is its own. */
 struct record {
 	Containerd__Services__Images__V1__Image image;
-	Containerd__Services__Images__V1__Descriptor target;
+	Containerd__Types__Descriptor target;
 	Containerd__Services__Images__V1__LabelsEntry label, *labels[1];
 };
 
@@ -143,7 +143,7 @@ static void
 fill(struct record *r, const struct tagging *t)
 {
 	containerd__services__images__v1__image__init(&r->image);
-	containerd__services__images__v1__descriptor__init(&r->target);
+	containerd__types__descriptor__init(&r->target);
 	containerd__services__images__v1__labels_entry__init(&r->label);
 	r->target.media_type = message_borrow(t->target.media_type);
 	r->target.digest = message_borrow(t->target.digest);
@@ -162,8 +162,7 @@ update(struct tagging *t)
 {
 	Containerd__Services__Images__V1__UpdateImageRequest request =
 	    CONTAINERD__SERVICES__IMAGES__V1__UPDATE_IMAGE_REQUEST__INIT;
-	Containerd__Services__Images__V1__FieldMask mask =
-	    CONTAINERD__SERVICES__IMAGES__V1__FIELD_MASK__INIT;
+	Google__Protobuf__FieldMask mask = GOOGLE__PROTOBUF__FIELD_MASK__INIT;
 	ProtobufCBinaryData paths[] = { message_borrow("target"),
 		message_borrow("labels.io.cri-containerd.image") };
 	struct record record;

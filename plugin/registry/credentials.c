@@ -36,6 +36,12 @@ is_docker(const char *host)
 }
 
 bool
+registry_host_equal(const char *a, const char *b)
+{
+	return strcasecmp(a, b) == 0 || (is_docker(a) && is_docker(b));
+}
+
+bool
 credentials_match(const struct credentials *c, const char *host)
 {
 	const char *address = c->server_address;
@@ -48,8 +54,7 @@ credentials_match(const struct credentials *c, const char *host)
 	if (scheme != NULL)
 		address = scheme + 3;
 	name = mem_strndup(address, strcspn(address, "/"));
-	return strcasecmp(name, host) == 0 ||
-	       (is_docker(name) && is_docker(host));
+	return registry_host_equal(name, host);
 }
 
 bool

@@ -24,6 +24,9 @@ struct credentials {
 /* Is there anything in it that could be presented? */
 bool credentials_present(const struct credentials *c);
 
+/* The same registry?  All spellings of docker.io are one. */
+bool registry_host_equal(const char *a, const char *b);
+
 /* Does server_address admit this host ("registry.example.com:5000")?  True for
  * an empty one.  Compares host and port as containerd's ParseAuth does; schemes
  * and paths in server_address are skipped; docker.io in all its spellings

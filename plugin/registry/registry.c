@@ -30,7 +30,7 @@ const struct registry_host *
 registry_host_of(const struct registry *r, const char *host)
 {
 	for (size_t i = 0; i < r->nhosts; i++)
-		if (strcmp(r->hosts[i].host, host) == 0)
+		if (registry_host_equal(r->hosts[i].host, host))
 			return &r->hosts[i];
 	return NULL;
 }

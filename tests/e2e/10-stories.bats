@@ -271,11 +271,18 @@ teardown_file() {
 
 @test "namespaces: refused in prod, admitted in dev" {
 	push_image "$REGISTRY/prod/app:1" prod
+	end pullgate
+	CONFIG="unmatched: warn" start_pullgate
 	pull --namespace prod --pod web --uid 1 pull "$REGISTRY/prod/app:1"
 	is_refused "policy \"only-prod\": no signatures found"
 	[ "$(decision "$REGISTRY/prod/app" namespace)" = prod ]
 	[ "$(decision "$REGISTRY/prod/app" pod)" = web ]
-	# In dev no policy covers it, and unmatched is deny by default.
+	# In dev no policy covers it.
+	pull --namespace dev --pod web --uid 1 pull "$REGISTRY/prod/app:1"
+	is_admitted
+	[ "$(decision "$REGISTRY/prod/app" verdict)" = overlooked ]
+	end pullgate
+	CONFIG="cache: {negativeTtl: 0s}" start_pullgate
 	pull --namespace dev --pod web --uid 1 pull "$REGISTRY/prod/app:1"
 	is_refused "no policy covers this image"
 }

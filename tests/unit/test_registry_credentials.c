@@ -42,6 +42,14 @@ TEST(server_addresses_name_a_host)
 	}
 }
 
+TEST(hosts_are_compared_as_hosts)
+{
+	CHECK(registry_host_equal("docker.io", "index.docker.io"));
+	CHECK(registry_host_equal("R.example.com", "r.example.com"));
+	CHECK(!registry_host_equal("docker.io", "docker.io:443"));
+	CHECK(!registry_host_equal("r.example.com", "s.example.com"));
+}
+
 TEST(copies_are_equal_and_their_own)
 {
 	char user[] = "u", password[] = "p";
