@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <grpc/byte_buffer.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -24,7 +25,8 @@ struct pull {
 	struct str_map labels;
 	struct credentials creds;
 	struct gate_ticket *ticket;
-	struct gate_answer answer; /* the worker's until it kicked */
+	struct gate_answer answer; /* the worker's until `ready` */
+	atomic_bool ready;
 	struct tag kick;
 };
 
@@ -138,6 +140,7 @@ decided(void *arg, struct gate_answer *answer)
 	struct pull *p = arg;
 	const struct cri_settings *settings = p->call->relay->settings;
 	struct gate_request request = gate_request_of(p);
+	grpc_call *down = p->call->down;
 	grpc_call_error error;
 
 	if (settings->record != NULL)
@@ -145,10 +148,14 @@ decided(void *arg, struct gate_answer *answer)
 		    gate_record(&request, answer), answer->verdict);
 	p->answer = *answer;
 	*answer = (struct gate_answer){ 0 };
-	/* An empty batch may be started on any thread; its tag is posted. */
-	error = grpc_call_start_batch(p->call->down, NULL, 0, &p->kick, NULL);
+	atomic_store_explicit(&p->ready, true, memory_order_release);
+	/* An empty batch may be started on any thread; its tag is posted at
+	 * once, and from then on only our own hold keeps the call. */
+	grpc_call_ref(down);
+	error = grpc_call_start_batch(down, NULL, 0, &p->kick, NULL);
 	assert(error == GRPC_CALL_OK);
 	(void)error;
+	grpc_call_unref(down);
 }
 
 /*
@@ -175,6 +182,8 @@ kicked(void *obj, bool ok)
 	struct pull *p = obj;
 	struct call *c = p->call;
 
+	if (!atomic_load_explicit(&p->ready, memory_order_acquire))
+		abort();
 	(void)ok;
 	if (!c->closed) {
 		if (p->answer.verdict == VERDICT_ALLOW)
