@@ -23,6 +23,21 @@ audit_open(const char *path, struct audit *ret, struct err *e)
 	return 0;
 }
 
+int
+audit_reopen(const char *path, struct audit *a, struct err *e)
+{
+	struct audit fresh;
+	int r = 0;
+
+	if (audit_open(path, &fresh, e) < 0)
+		return -1;
+	/* The number stays, so that who writes just now needs no lock. */
+	if (fresh.fd >= 0 && dup3(fresh.fd, a->fd, O_CLOEXEC) < 0)
+		r = err_errno(e, errno, "audit: cannot reopen %s", path);
+	audit_close(&fresh);
+	return r;
+}
+
 void
 audit_close(struct audit *a)
 {

@@ -15,6 +15,10 @@ struct audit {
 
 /* path may be NULL. */
 int audit_open(const char *path, struct audit *ret, struct err *e) MUST_CHECK;
+
+/* Go on in the file that is at the path now (it was rotated).  On failure lines
+ * go on into the old one. */
+int audit_reopen(const char *path, struct audit *a, struct err *e) MUST_CHECK;
 void audit_close(struct audit *a);
 
 /* One decision; takes the record over.  Thread-safe.  arg is a struct audit. */

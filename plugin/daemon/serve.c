@@ -73,8 +73,11 @@ static void
 reload(struct daemon *d)
 {
 	AUTO(ring) struct ring *ring = NULL;
+	struct err e;
 
 	(void)sd_notify(0, "RELOADING=1");
+	if (audit_reopen(d->config->audit, &d->audit, &e) < 0)
+		log_line(LOG_ERROR, "%s", e.msg);
 	if (load_ring(d->config, &ring) < 0 ||
 	    check_policies(d->config, ring) < 0) {
 		log_line(LOG_ERROR,

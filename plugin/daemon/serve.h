@@ -5,7 +5,7 @@
 
 /*
  * Run the proxy until SIGTERM or SIGINT.  SIGHUP loads the policies anew, whole
- * or not at all.  Returns the process's exit code: 0, or 2 for a configuration
+ * or not at all, and opens the audit file anew.  Returns the process's exit code: 0, or 2 for a configuration
  * that cannot be run.
  */
 int daemon_serve(const struct config *config);

@@ -139,4 +139,29 @@ TEST(lines_of_several_threads_do_not_mix)
 	CHECK_INT(count_lines(path, "i"), WRITERS * LINES);
 }
 
+TEST(a_rotated_file_is_left_for_a_new_one)
+{
+	AUTO(sample) char *directory = sample_directory();
+	AUTO(str) char *path = str_printf("%s/a.jsonl", directory);
+	AUTO(str) char *old = str_printf("%s/a.jsonl.1", directory);
+	struct audit a;
+	struct err e;
+
+	log_set_level(LOG_ERROR);
+	CHECK_OK(audit_open(path, &a, &e), &e);
+	audit_record(&a, record_of("r.io/a"), VERDICT_DENY);
+	CHECK_INT(rename(path, old), 0);
+	audit_record(&a, record_of("r.io/a"), VERDICT_DENY);
+	CHECK_OK(audit_reopen(path, &a, &e), &e);
+	audit_record(&a, record_of("r.io/a"), VERDICT_DENY);
+	CHECK_INT(count_lines(old, "r.io/a"), 2);
+	CHECK_INT(count_lines(path, "r.io/a"), 1);
+	CHECK_ERR(audit_reopen("/nowhere/a", &a, &e), &e, ERR_SYSTEM);
+	audit_record(&a, record_of("r.io/a"), VERDICT_DENY);
+	CHECK_INT(count_lines(path, "r.io/a"), 2);
+	audit_close(&a);
+	CHECK_OK(audit_reopen(NULL, &a, &e), &e);
+	log_set_level(LOG_INFO);
+}
+
 TEST_MAIN
