@@ -37,19 +37,19 @@ endif
 PKGS     := libprotobuf-c openssl libsodium jansson yaml-0.1 libcurl libsystemd
 CPPFLAGS += -D_GNU_SOURCE -Iplugin -I. -I$(B)/gen \
             -DPULLGATE_VERSION='"$(VERSION)"'
-CFLAGS   += $(OPT) $(WARN) $(HARDEN) $(shell pkg-config --cflags $(PKGS))
+CFLAGS   += $(OPT) $(WARN) $(HARDEN) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDFLAGS  += $(LDHARD) $(LDSAN) -Wl,--gc-sections -Wl,--as-needed
 
 # grpc_unsecure.pc leaves out some of what a static link needs.
 ifeq ($(STATIC_GRPC),1)
 GRPC_LIBS := -Wl,-Bstatic -Wl,--start-group \
-             $(filter -lgrpc% -lgpr -labsl%,$(shell pkg-config --static --libs grpc_unsecure)) \
+             $(filter -lgrpc% -lgpr -labsl%,$(shell pkg-config --static --libs grpc_unsecure 2>/dev/null)) \
              -lupb -laddress_sorting -lcares -lre2 -lz -Wl,--end-group \
              -lstdc++ -Wl,-Bdynamic
 else
 GRPC_LIBS := -lgrpc_unsecure -lgpr
 endif
-LDLIBS := $(shell pkg-config --libs $(PKGS)) $(GRPC_LIBS) -lpthread -lm
+LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(GRPC_LIBS) -lpthread -lm
 
 PROTOS   := $(wildcard proto/*.proto)
 GEN_C    := $(PROTOS:proto/%.proto=$(B)/gen/%.pb-c.c)
@@ -120,7 +120,7 @@ $(B)/tools/%: tests/tools/%/main.go
 # What needs packages says so first; the rest is left to a make that finds them.
 .PHONY: packages-build packages-demo packages-test demo test check lint fuzz \
         test-build install uninstall
-packages-%:
+packages-build packages-demo packages-test: packages-%:
 	@tests/tools/packages $*
 
 demo: packages-demo ## the main job on real parts: one image admitted, two refused
