@@ -3,11 +3,12 @@
  * service, one call a run, or a storm of pulls at once.
  *
  *   criclient --socket PATH [options] version | list | status IMAGE |
- *       remove IMAGE | pull IMAGE... | call METHOD | watch METHOD
+ *       remove IMAGE | pull IMAGE... | call METHOD [FILE]
  *
- * pull takes several images and asks for all of them at once.  Every answer is
- * a line: "ok" and what was said, or "error CODE MESSAGE".  The exit code is 1
- * if any call failed.
+ * pull takes several images and asks for all of them at once.  call sends what
+ * is in the file as it is, and says of the answer how long it is and a checksum,
+ * so that two can be compared.  Every answer is a line: "ok" and what was said,
+ * or "error CODE MESSAGE".  The exit code is 1 if any call failed.
  */
 #include <getopt.h>
 #include <grpc/byte_buffer_reader.h>
@@ -15,15 +16,21 @@
 #include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cri_client.pb-c.h"
+
+/* The largest request that call sends. */
+#define CALL_MAX ((size_t)64 << 20)
 
 static struct options {
 	char *socket, *namespace_, *pod, *uid, *service;
@@ -57,18 +64,23 @@ deadline(void)
 	    gpr_time_from_millis(opts.timeout_ms, GPR_TIMESPAN));
 }
 
-static void
-rpc_start(struct rpc *r, const char *method, const ProtobufCMessage *message)
+static grpc_slice
+packed(const ProtobufCMessage *message)
 {
 	grpc_slice body =
-	    message == NULL ? grpc_empty_slice()
-			    : grpc_slice_malloc(
-				  protobuf_c_message_get_packed_size(message));
+	    grpc_slice_malloc(protobuf_c_message_get_packed_size(message));
+
+	protobuf_c_message_pack(message, GRPC_SLICE_START_PTR(body));
+	return body;
+}
+
+/* Starts the call with that body, which it takes. */
+static void
+rpc_start(struct rpc *r, const char *method, grpc_slice body)
+{
 	grpc_slice path = grpc_slice_from_copied_string(method);
 	grpc_op ops[6] = { 0 };
 
-	if (message != NULL)
-		protobuf_c_message_pack(message, GRPC_SLICE_START_PTR(body));
 	r->request = grpc_raw_byte_buffer_create(&body, 1);
 	grpc_slice_unref(body);
 	grpc_metadata_array_init(&r->initial);
@@ -193,10 +205,15 @@ show_version(struct slice s)
 	testclient__version_response__free_unpacked(m, NULL);
 }
 
+/* The length, and FNV-1a: nobody here forges checksums. */
 static void
-show_length(struct slice s)
+show_bytes(struct slice s)
 {
-	printf("%zu bytes\n", s.len);
+	uint64_t sum = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < s.len; i++)
+		sum = (sum ^ s.ptr[i]) * 0x100000001b3;
+	printf("%zu bytes %016" PRIx64 "\n", s.len, sum);
 }
 
 static char *
@@ -254,7 +271,7 @@ pull(char **images, size_t n)
 		fill_pull(&m, &spec, images[i % n]);
 		rpcs[i].show = show_pull;
 		rpcs[i].image = total > 1 ? images[i % n] : NULL;
-		rpc_start(&rpcs[i], name, &m.base);
+		rpc_start(&rpcs[i], name, packed(&m.base));
 	}
 	wait_all(total);
 	free(rpcs);
@@ -271,17 +288,34 @@ about_image(const char *name, char *image, void (*show)(struct slice))
 	testclient__image_spec__init(&spec);
 	spec.image = image;
 	m.image = &spec;
-	rpc_start(&r, full, image == NULL ? NULL : &m.base);
+	rpc_start(&r, full,
+	    image == NULL ? grpc_empty_slice() : packed(&m.base));
 	wait_all(1);
 }
 
 static void
-plain(const char *full, void (*show)(struct slice))
+plain(const char *full, grpc_slice body, void (*show)(struct slice))
 {
 	struct rpc r = { .show = show };
 
-	rpc_start(&r, full, NULL);
+	rpc_start(&r, full, body);
 	wait_all(1);
+}
+
+static int
+call(const char *full, const char *path)
+{
+	AUTO(buf) struct buf text = BUF_INIT;
+	struct err e;
+
+	if (path != NULL && file_read(path, CALL_MAX, &text, &e) < 0) {
+		fprintf(stderr, "criclient: %s\n", e.msg);
+		return 2;
+	}
+	plain(full,
+	    grpc_slice_from_copied_buffer((const char *)text.ptr, text.len),
+	    show_bytes);
+	return failed;
 }
 
 static int
@@ -290,17 +324,17 @@ run(int argc, char **argv)
 	AUTO(str) char *version = method("RuntimeService", "Version");
 
 	if (argc == 1 && strcmp(argv[0], "version") == 0)
-		plain(version, show_version);
+		plain(version, grpc_empty_slice(), show_version);
 	else if (argc == 1 && strcmp(argv[0], "list") == 0)
 		about_image("ListImages", NULL, show_list);
 	else if (argc == 2 && strcmp(argv[0], "status") == 0)
 		about_image("ImageStatus", argv[1], show_status);
 	else if (argc == 2 && strcmp(argv[0], "remove") == 0)
-		about_image("RemoveImage", argv[1], show_length);
+		about_image("RemoveImage", argv[1], show_bytes);
 	else if (argc >= 2 && strcmp(argv[0], "pull") == 0)
 		pull(argv + 1, (size_t)argc - 1);
-	else if (argc == 2 && strcmp(argv[0], "call") == 0)
-		plain(argv[1], show_length);
+	else if ((argc == 2 || argc == 3) && strcmp(argv[0], "call") == 0)
+		return call(argv[1], argc == 3 ? argv[2] : NULL);
 	else {
 		fprintf(stderr, "criclient: see the top of criclient.c\n");
 		return 2;
