@@ -305,7 +305,7 @@ plain(const char *full, grpc_slice body, void (*show)(struct slice))
 static int
 call(const char *full, const char *path)
 {
-	AUTO(buf) struct buf text = BUF_INIT;
+	AUTO(buf) struct buf text = buf_with_max(CALL_MAX);
 	struct err e;
 
 	if (path != NULL && file_read(path, CALL_MAX, &text, &e) < 0) {
