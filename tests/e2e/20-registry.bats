@@ -13,6 +13,7 @@ setup_file() {
 	start_pullgate
 }
 
+# shellcheck disable=SC2034 # start_pullgate reads CONFIG
 configure() { # negativeTtl
 	CONFIG="
 cache: {negativeTtl: $1}
@@ -23,6 +24,7 @@ registries:
 }
 
 teardown_file() {
+	# shellcheck disable=SC1090
 	. "$E2E_ENV"
 	end_all
 }
@@ -240,7 +242,7 @@ registries:
 	[ -s "$WORK/audit.log" ]
 	auth=$(printf puller:s3cret | base64)
 	for secret in s3cret a-token-of-the-test "$auth" wrong; do
-		! grep -F "$secret" "$WORK/pullgate.log" "$WORK/audit.log"
+		never grep -F "$secret" "$WORK/pullgate.log" "$WORK/audit.log"
 	done
 	jq -es 'length > 10 and all(has("time") and has("verdict"))' "$WORK/audit.log"
 }
@@ -248,8 +250,8 @@ registries:
 @test "pullgate ends when it is told to, and leaves nothing behind" {
 	pid=$(cat "$WORK/pids/pullgate")
 	end pullgate
-	! kill -0 "$pid" 2>/dev/null
+	never kill -0 "$pid"
 	[ ! -e "$LISTEN" ]
 	# The sanitizers' last words, if it was built with them.
-	! grep -E 'Sanitizer|runtime error' "$WORK/pullgate.log"
+	never grep -E 'Sanitizer|runtime error' "$WORK/pullgate.log"
 }

@@ -65,6 +65,26 @@ says() {
 	fi
 }
 
+# "! command" fails a test only where it is the last line; this does anywhere.
+never() {
+	if "$@"; then
+		echo "should not be: $*"
+		return 1
+	fi
+}
+
+# pullgate gives just the runtime's own answer.
+same_as_runtime() { # arguments of criclient...
+	local direct
+	run "$CRICLIENT" --socket "$RUNTIME" "$@"
+	direct=$output
+	run "$CRICLIENT" --socket "$LISTEN" "$@"
+	if [ "$output" != "$direct" ]; then
+		printf 'runtime:  %.300s\npullgate: %.300s\n' "$direct" "$output"
+		return 1
+	fi
+}
+
 is_admitted() {
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 	says "ok sha256:"

@@ -312,8 +312,7 @@ call(const char *full, const char *path)
 		fprintf(stderr, "criclient: %s\n", e.msg);
 		return 2;
 	}
-	plain(full,
-	    grpc_slice_from_copied_buffer((const char *)text.ptr, text.len),
+	plain(full, grpc_slice_from_copied_buffer(buf_text(&text), text.len),
 	    show_bytes);
 	return failed;
 }

@@ -63,7 +63,6 @@ start_containerd() { # version
 	local version=$1 dir=$WORK/containerd-$1
 	# A root of its own, and so short that its sockets' paths fit.
 	mkdir -p "$dir"
-	local disabled='"io.containerd.internal.v1.opt"'
 	if [ "$version" = 1.6 ]; then
 		cat >"$dir/config.toml" <<-TOML
 		version = 2
@@ -107,7 +106,6 @@ start_containerd() { # version
 		    snapshotter = "${SNAPSHOTTER:-native}"
 		TOML
 	fi
-	: "$disabled"
 	mkdir -p "$WORK/certs.d"
 	PATH=$BIN:$PATH "$BIN/containerd-$version" --config "$dir/config.toml" \
 		>"$dir/log" 2>&1 3>&- &
@@ -178,7 +176,7 @@ push_manifest() { # base-url file reference [media-type]
 CURL_OPTS=
 
 # A small image of one layer with one file; different text, different image.
-# Prints its digest.
+# Prints its digest.  HISTORY is text that makes its config longer.
 push_image() { # reference text
 	local ref=$1 text=$2 dir host path tag base config layer diff
 	host=${ref%%/*}
@@ -193,8 +191,8 @@ push_image() { # reference text
 	diff=sha256:$(sha256sum "$dir/layer.tar" | cut -d' ' -f1)
 	gzip -n "$dir/layer.tar"
 	layer=$(push_blob "$base" "$dir/layer.tar.gz")
-	printf '{"architecture":"amd64","os":"linux","config":{"Cmd":["/hello"]},"rootfs":{"type":"layers","diff_ids":["%s"]}}' \
-		"$diff" >"$dir/config.json"
+	printf '{"architecture":"amd64","os":"linux","config":{"Cmd":["/hello"]},"rootfs":{"type":"layers","diff_ids":["%s"]},"history":[{"comment":"%s"}]}' \
+		"$diff" "${HISTORY:-}" >"$dir/config.json"
 	config=$(push_blob "$base" "$dir/config.json")
 	printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%d},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"%s","size":%d}]}' \
 		"$config" "$(stat -c %s "$dir/config.json")" \
