@@ -8,6 +8,8 @@
 #include <grpc/support/time.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -151,7 +153,9 @@ cri_server_start(const struct cri_settings *settings, struct cri_server **ret,
 		call_expect(&s->relay);
 	r = pthread_create(&s->thread, NULL, loop_thread, s);
 	if (r != 0) {
-		(void)err_errno(e, r, "cannot start the relay's thread");
+		/* No memory or no threads: nothing of this can run. */
+		log_line(LOG_ERROR, "cannot start the relay's thread: %s",
+		    strerrordesc_np(r));
 		abort();
 	}
 	*ret = s;
@@ -178,7 +182,7 @@ wait_down(struct cri_server *s, long ms)
 	bool down;
 	int r = 0;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ms / 1000;
 	until.tv_nsec += ms % 1000 * 1000000;
 	if (until.tv_nsec >= 1000000000) {
@@ -187,9 +191,9 @@ wait_down(struct cri_server *s, long ms)
 	}
 	(void)pthread_mutex_lock(&s->lock);
 	while (!s->down && r == 0)
-		r = ms < 0
-			? pthread_cond_wait(&s->changed, &s->lock)
-			: pthread_cond_timedwait(&s->changed, &s->lock, &until);
+		r = ms < 0 ? pthread_cond_wait(&s->changed, &s->lock)
+			   : pthread_cond_clockwait(&s->changed, &s->lock,
+				 CLOCK_MONOTONIC, &until);
 	down = s->down;
 	(void)pthread_mutex_unlock(&s->lock);
 	return down;

@@ -226,6 +226,20 @@ registries:
 	[ "$(decision "$BAD/hang/gone" verdict)" = canceled ]
 }
 
+@test "told to end, pullgate waits for drainTimeout and no longer" {
+	"$CRICLIENT" --socket "$LISTEN" pull "$BAD/hang/drain:1" >"$WORK/drain.out" 3>&- &
+	client=$!
+	"$GOCLIENT" -socket "$LISTEN" events >/dev/null 3>&- &
+	wait_for 5 sh -c "curl -fsS http://$BAD/_counts | grep -q hang/drain"
+	SECONDS=0
+	end pullgate
+	[ "$SECONDS" -le 3 ]
+	run wait "$client"
+	never grep -q '^ok' "$WORK/drain.out"
+	configure 0s
+	start_pullgate
+}
+
 @test "the runtime goes away and comes back" {
 	end "containerd-$CONTAINERD" KILL
 	pull version
