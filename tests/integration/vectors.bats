@@ -22,6 +22,7 @@ setup_file() {
 }
 
 teardown_file() {
+	# shellcheck disable=SC1090
 	. "$E2E_ENV"
 	end_all
 }
