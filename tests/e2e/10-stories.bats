@@ -139,6 +139,28 @@ teardown_file() {
 	says "error "
 }
 
+@test "streams both ways, by containerd's own client" {
+	through="$BIN/ctr-$CONTAINERD --address $LISTEN --namespace streams"
+	head -c 20000000 /dev/urandom >"$WORK/blob"
+	digest=sha256:$(sha256sum "$WORK/blob" | cut -d' ' -f1)
+	$through content ingest --expected-digest "$digest" --expected-size 20000000 a-stream <"$WORK/blob"
+	$through content get "$digest" | cmp - "$WORK/blob"
+	# The runtime's errors arrive with their details.
+	run $through content get sha256:0000000000000000000000000000000000000000000000000000000000000000
+	[ "$status" -ne 0 ]
+	says "not found"
+	$through content rm "$digest"
+	# A watch hears of what happens while it lasts.
+	$through events >"$WORK/events" 2>&1 3>&- &
+	watch=$!
+	sleep 0.3
+	push_image "$REGISTRY/watched/event:1" event
+	pull pull "$REGISTRY/watched/event:1"
+	is_admitted
+	wait_for 5 grep -q "/images/create .*$REGISTRY/watched/event:1" "$WORK/events"
+	kill "$watch"
+}
+
 @test "unsigned: refused, and nothing reached the disk" {
 	push_image "$REGISTRY/app/un:1" unsigned
 	remember_store
