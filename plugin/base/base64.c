@@ -56,14 +56,14 @@ base64_decode(struct slice text, struct buf *ret, struct err *e)
 
 	if (text.len % 4 != 0)
 		return err_set(e, ERR_MALFORMED, "no valid base64");
-	if (text.len / 4 * 3 > ret->max - ret->len + 2)
-		return err_set(e, ERR_LIMIT, "base64 text is too long");
 	padding = padding_of(text);
+	if (text.len / 4 * 3 - padding > ret->max - ret->len)
+		return err_set(e, ERR_LIMIT, "base64 text is too long");
 	for (size_t i = 0; i < text.len; i += 4) {
 		if (decode_group(text.ptr + i, i + 4 == text.len ? padding : 0,
 			ret) == 0)
 			continue;
-		ret->len = before;
+		buf_cut(ret, before);
 		return err_set(e, ERR_MALFORMED, "no valid base64");
 	}
 	return 0;

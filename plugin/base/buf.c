@@ -113,11 +113,18 @@ buf_take(struct buf *b)
 }
 
 void
+buf_cut(struct buf *b, size_t len)
+{
+	assert(len <= b->len);
+	b->len = len;
+	if (b->ptr != NULL)
+		b->ptr[len] = '\0';
+}
+
+void
 buf_reset(struct buf *b)
 {
-	b->len = 0;
-	if (b->ptr != NULL)
-		b->ptr[0] = '\0';
+	buf_cut(b, 0);
 }
 
 void

@@ -40,6 +40,9 @@ const char *buf_text(const struct buf *b);
 /* Hand the bytes on: the caller frees them, the buffer is empty again. */
 char *buf_take(struct buf *b);
 
+/* Keep the first len bytes; there are as many. */
+void buf_cut(struct buf *b, size_t len);
+
 /* Forget the contents, keep the memory. */
 void buf_reset(struct buf *b);
 

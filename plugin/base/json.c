@@ -58,6 +58,21 @@ check_depth(struct slice text, struct err *e)
 	return 0;
 }
 
+/*
+ * jansson ends its messages with " near '...'" and the document's own words.
+ * Documents hold tokens and passwords: their words go into no error.
+ */
+static int
+not_json(const json_error_t *error, struct err *e)
+{
+	const char *near = strstr(error->text, " near ");
+	size_t len =
+	    near == NULL ? strlen(error->text) : (size_t)(near - error->text);
+
+	return err_set(e, ERR_MALFORMED, "no valid JSON: line %d: %.*s",
+	    error->line, (int)len, error->text);
+}
+
 int
 json_parse(struct slice text, struct json **ret, struct err *e)
 {
@@ -69,8 +84,7 @@ json_parse(struct slice text, struct json **ret, struct err *e)
 	j = json_loadb(text.len == 0 ? "" : (const char *)text.ptr, text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (j == NULL)
-		return err_set(e, ERR_MALFORMED, "no valid JSON: line %d: %s",
-		    error.line, error.text);
+		return not_json(&error, e);
 	*ret = own(j);
 	return 0;
 }

@@ -23,7 +23,7 @@
 
 struct json;
 
-/* Parse any JSON value.  The caller owns *ret. */
+/* Parse any JSON value.  The caller owns *ret.  Errors quote nothing of it. */
 int json_parse(struct slice text, struct json **ret, struct err *e) MUST_CHECK;
 void json_free(struct json *j);
 DEFINE_AUTO(json, struct json *, json_free);

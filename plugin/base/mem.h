@@ -35,9 +35,9 @@ void *mem_grow(void *items, size_t n, size_t *cap, size_t size)
     __attribute__((returns_nonnull));
 
 /*
- * Give jansson, libcurl-independent helpers and OpenSSL the same rule, so that
- * none of them can mistake a failed allocation for bad input.  Call once,
- * before any of them is used.
+ * Give jansson and OpenSSL the same rule, so that neither can mistake a failed
+ * allocation for bad input.  Call once, before either is used.  (libcurl gets
+ * it in http/, when it is started.)
  */
 void mem_adopt_libraries(void);
 

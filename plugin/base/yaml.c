@@ -108,6 +108,16 @@ append(struct inner *parent, struct yaml_node *key, struct yaml_node *value)
 	p->items[p->n++] = value;
 }
 
+/* Empty documents are nodes too: all of a file count together. */
+static int
+check_total(const struct builder *b, struct diag_pos pos)
+{
+	if (b->total > YAML_NODES_MAX)
+		return diag_add(b->d, pos, "more than %d nodes",
+		    YAML_NODES_MAX);
+	return 0;
+}
+
 /* The weight and height of a child become its parent's too. */
 static int
 account(struct builder *b, struct inner *parent, const struct inner *child,
@@ -116,9 +126,8 @@ account(struct builder *b, struct inner *parent, const struct inner *child,
 	parent->weight += child->weight;
 	if (child->height + 1 > parent->height)
 		parent->height = child->height + 1;
-	if (b->total > YAML_NODES_MAX)
-		return diag_add(b->d, pos, "more than %d nodes",
-		    YAML_NODES_MAX);
+	if (check_total(b, pos) < 0)
+		return -1;
 	if (b->depth + child->height > YAML_DEPTH_MAX)
 		return diag_add(b->d, pos, "nested deeper than %d levels",
 		    YAML_DEPTH_MAX);
@@ -158,7 +167,7 @@ place(struct builder *b, struct inner *n, struct diag_pos pos)
 		f->docs =
 		    mem_grow(f->docs, f->ndocs, &f->docs_cap, sizeof(*f->docs));
 		f->docs[f->ndocs++] = &n->node;
-		return 0;
+		return check_total(b, pos);
 	}
 	parent = b->stack[b->depth - 1];
 	if (parent->node.kind == YAML_MAPPING && parent->key == NULL)

@@ -3,7 +3,8 @@
  *
  *   reference := [domain '/'] path [':' tag] ['@' digest]
  *   domain    := host [':' port], and is one only if it has a '.', a ':' or an
- *                upper-case letter, or is "localhost"
+ *                upper-case letter, or is "localhost"; a component with a '.'
+ *                serves as well ("my_registry.example.com")
  *   path      := component ('/' component)*
  *   component := [a-z0-9]+ (separator [a-z0-9]+)*
  *   separator := '.' | '_' | '__' | '-'+
@@ -199,7 +200,7 @@ is_bare_id(const char *text)
 static int
 check_name(const struct reference *ref, struct err *e)
 {
-	if (!is_domain(ref->registry))
+	if (!is_domain(ref->registry) && !is_component(ref->registry))
 		return err_set(e, ERR_BAD_REFERENCE,
 		    "invalid reference: no valid registry host");
 	if (strpbrk(ref->repository, UPPER) != NULL)

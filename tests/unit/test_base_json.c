@@ -28,6 +28,50 @@ TEST(what_is_no_json_is_refused)
 	}
 }
 
+TEST(errors_quote_nothing_of_the_document)
+{
+	static const char *const bad[] = { "{\"token\":s3cret}",
+		"{\"token\" \"s3cret\"}", "{\"s3cret\":1,\"s3cret\":2}",
+		"[\"s3cret\" 1]", "{s3cret:1}", "\"s3cret\" \"s3cret\"",
+		"[\"s3cret\\ud800\"]", "[\"s3cret\n\"]", "[\"s3cret",
+		"[\"s3cret\xff\"]", "[s3cret", "{\"a\":\"s3cret\",}" };
+	struct err e;
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		CHECK_ERR(parse(bad[i], &e), &e, ERR_MALFORMED);
+		if (strstr(e.msg, "s3cret") != NULL)
+			FAIL("%s", e.msg);
+	}
+	CHECK_ERR(parse("[1,\n2 3]", &e), &e, ERR_MALFORMED);
+	CHECK_STR(e.msg, "no valid JSON: line 2: ']' expected");
+}
+
+TEST(every_beginning_of_a_document_is_refused)
+{
+	static const char text[] =
+	    "{\"a\":[1,true,null,\"x\\u00e4\",{\"b\":-1.5}]}";
+	struct err e;
+
+	CHECK_OK(parse(text, &e), &e);
+	for (size_t len = 0; len < sizeof(text) - 1; len++) {
+		AUTO(json) struct json *j = NULL;
+
+		CHECK_ERR(json_parse(slice_of(text, len), &j, &e), &e,
+		    ERR_MALFORMED);
+		CHECK(j == NULL);
+	}
+}
+
+TEST(bytes_behind_a_nul_are_not_forgotten)
+{
+	AUTO(json) struct json *j = NULL;
+	struct err e;
+
+	CHECK_ERR(json_parse(slice_of("{}\0{}", 5), &j, &e), &e, ERR_MALFORMED);
+	CHECK_ERR(json_parse(slice_of("{}\0", 3), &j, &e), &e, ERR_MALFORMED);
+	CHECK(j == NULL);
+}
+
 TEST(any_value_may_stand_alone)
 {
 	static const char *const good[] = { "1", "\"x\"", "null", "[]", "{}",

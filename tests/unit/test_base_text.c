@@ -94,11 +94,39 @@ TEST(a_buffer_ends_where_it_says)
 	CHECK(buf_append(&b, "", 0) == 0);
 	buf_print_cut(&b, "more");
 	CHECK_STR(buf_text(&b), "1234567890");
+	buf_cut(&b, 10);
+	CHECK_STR(buf_text(&b), "1234567890");
 	taken = buf_take(&b);
 	CHECK_STR(taken, "1234567890");
 	CHECK_INT(b.len, 0);
 	buf_print_cut(&b, "%s", "a sentence that is too long");
 	CHECK_STR(buf_text(&b), "a sentence");
+	buf_cut(&b, 1);
+	CHECK_STR(buf_text(&b), "a");
+	buf_reset(&b);
+	CHECK_STR(buf_text(&b), "");
+}
+
+TEST(an_empty_buffer_can_be_cut_and_taken)
+{
+	AUTO(buf) struct buf b = buf_with_max(0);
+	AUTO(str) char *taken = NULL;
+
+	buf_cut(&b, 0);
+	buf_reset(&b);
+	CHECK(buf_append(&b, "x", 1) < 0);
+	taken = buf_take(&b);
+	CHECK_STR(taken, "");
+}
+
+TEST(slices_are_bytes)
+{
+	CHECK(slice_equal(slice_of(NULL, 0), slice_str("")));
+	CHECK(slice_is(slice_of("abc", 2), "ab"));
+	CHECK(!slice_is(slice_of("ab\0", 3), "ab"));
+	CHECK(slice_has_nul(slice_of("a\0", 2)));
+	CHECK(!slice_has_nul(slice_of("a\0", 1)));
+	CHECK(!slice_has_nul(slice_of(NULL, 0)));
 }
 
 static int
@@ -137,8 +165,44 @@ TEST(base64_is_strict)
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		CHECK_ERR(decode(bad[i], got, 64, &e), &e, ERR_MALFORMED);
 	CHECK_OK(decode("Zm9vYmFy", got, 6, &e), &e);
-	CHECK(decode("Zm9vYmFy", got, 5, &e) < 0);
+	CHECK_ERR(decode("Zm9vYmFy", got, 5, &e), &e, ERR_LIMIT);
 	CHECK_ERR(decode("Zm9vYmFyZm9vYmFy", got, 5, &e), &e, ERR_LIMIT);
+	CHECK_OK(decode("Zm9vYmE=", got, 5, &e), &e);
+	CHECK_OK(decode("Zm9vYg==", got, 4, &e), &e);
+	CHECK_ERR(decode("Zm9vYg==", got, 3, &e), &e, ERR_LIMIT);
+}
+
+TEST(base64_that_fails_half_way_leaves_nothing)
+{
+	AUTO(buf) struct buf b = buf_with_max(100);
+	struct err e;
+
+	CHECK(buf_puts(&b, "before") == 0);
+	CHECK_ERR(base64_decode(slice_str("Zm9vZm9vZm9v!m9v"), &b, &e), &e,
+	    ERR_MALFORMED);
+	CHECK_INT(b.len, 6);
+	CHECK_STR(buf_text(&b), "before");
+	CHECK_OK(base64_decode(slice_str("Zm9v"), &b, &e), &e);
+	CHECK_STR(buf_text(&b), "beforefoo");
+}
+
+TEST(every_byte_survives_base64)
+{
+	AUTO(buf) struct buf b = buf_with_max(256);
+	AUTO(str) char *text = NULL;
+	uint8_t bytes[256];
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)i;
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		free(text);
+		text = base64_encode(slice_of(bytes, len));
+		CHECK_INT(strlen(text), (len + 2) / 3 * 4);
+		buf_reset(&b);
+		CHECK_OK(base64_decode(slice_str(text), &b, &e), &e);
+		CHECK(slice_equal(buf_slice(&b), slice_of(bytes, len)));
+	}
 }
 
 TEST(hex_is_lower_case)
@@ -164,6 +228,20 @@ TEST(errors_keep_their_code_when_they_are_wrapped)
 	CHECK(strlen(e.msg) < ERR_MSG_MAX);
 	(void)err_errno(&e, 2, "file");
 	CHECK_STR(e.msg, "file: No such file or directory");
+}
+
+TEST(every_error_has_a_name_of_its_own_and_a_kind)
+{
+	CHECK_STR(err_name(ERR_NONE), "none");
+	for (int i = ERR_NONE + 1; i < ERR_CODE_COUNT; i++) {
+		const char *name = err_name((enum err_code)i);
+
+		CHECK(name != NULL && name[strspn(name, "abcdefghijklmnopqrst"
+							"uvwxyz-")] == '\0');
+		CHECK(err_kind_of((enum err_code)i) != ERR_KIND_NONE);
+		for (int k = ERR_NONE; k < i; k++)
+			CHECK(strcmp(name, err_name((enum err_code)k)) != 0);
+	}
 }
 
 TEST(complaints_have_a_place_and_an_end)

@@ -41,6 +41,14 @@ TEST(trees)
 		  "a: 1\n",
 		    "{a:1}" },
 		{ "- &x 1\n- *x\n- &x 2\n- *x\n", "[1,1,2,2]" },
+		{ "&k a: 1\nb: *k\n", "{a:1,b:a}" },
+		{ "a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b}\n",
+		    "{a:{x:1},b:{y:2,x:1},c:{y:2,x:1}}" },
+		{ "\"<<\": {a: 1}\n", "{<<:{a:1}}" },
+		{ "a: >-\n  two\n  words\nb: 'it''s'\n",
+		    "{a:two words,b:it's}" },
+		{ "a:\nb: ~\n", "{a:,b:~}" },
+		{ "# nothing but this\n[]\n", "[]" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -71,6 +79,20 @@ TEST(mistakes_have_their_place)
 		{ "a: [1\n", "t:2:1: did not find expected ',' or ']'" },
 		{ "&a x: &b\n--- *a\n", "t:2:5: alias *a has no anchor" },
 		{ "a: \xff\n", "t: invalid leading UTF-8 octet at byte 3" },
+		{ "\xef\xbb\xbf"
+		  "\xc3\xa4: 1\nb: \xe2\x82\xac\xc0\xaf\n",
+		    "t: invalid length of a UTF-8 sequence at byte 12" },
+		{ "a: 1\n\nb: \x01\n",
+		    "t: control characters are not allowed at byte 9" },
+		{ "a: {<<: [{x: 1}, 2]}\n",
+		    "t:1:5: << needs a mapping to merge" },
+		{ "<<: {a: 1}\n<<: {b: 1}\n", "t:2:1: duplicate key \"<<\"" },
+		{ "a: &x {<<: *x}\n",
+		    "t:1:12: alias *x inside what it stands for" },
+		{ "a:\n\tb: 1\n", "t:2:1: found character that cannot start "
+				  "any token" },
+		{ "\"a\": 1\na: 2\n", "t:2:1: duplicate key \"a\"" },
+		{ "&k a: 1\n*k : 2\n", "t:2:1: duplicate key \"a\"" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -128,6 +150,32 @@ TEST(bombs_end)
 	for (int i = 0; i < 300; i++)
 		CHECK(buf_printf(&b, "- &a%d x\n", i) == 0);
 	refused(&b, "more than 256 anchors");
+
+	/* Documents count as well, empty or not. */
+	buf_reset(&b);
+	for (int i = 0; i < 210000; i++)
+		CHECK(buf_puts(&b, "---\n") == 0);
+	refused(&b, "more than 200000 nodes");
+
+	/* Each merge is small; together they are not. */
+	buf_reset(&b);
+	CHECK(buf_puts(&b, "- &m {") == 0);
+	for (int i = 0; i < 4000; i++)
+		CHECK(buf_printf(&b, "k%d: 1,", i) == 0);
+	CHECK(buf_puts(&b, "}\n") == 0);
+	for (int i = 0; i < 100; i++)
+		CHECK(buf_puts(&b, "- {<<: *m}\n") == 0);
+	refused(&b, "more than 200000 nodes");
+
+	buf_reset(&b);
+	CHECK(buf_puts(&b, "- &m {") == 0);
+	for (int i = 0; i < 4000; i++)
+		CHECK(buf_printf(&b, "k%d: 1,", i) == 0);
+	CHECK(buf_puts(&b, "}\n- {<<: *m, ") == 0);
+	for (int i = 0; i < 100; i++)
+		CHECK(buf_printf(&b, "l%d: 1,", i) == 0);
+	CHECK(buf_puts(&b, "}\n") == 0);
+	refused(&b, "more than 4096 keys");
 
 	buf_reset(&b);
 	while (buf_puts(&b, "- a sequence of many, many texts\n") == 0)
