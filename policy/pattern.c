@@ -15,7 +15,7 @@
 /* What each kind of name is made of. */
 #define IN_TAG       LOWER UPPER DIGITS "_.-"
 #define IN_NAMESPACE LOWER DIGITS "-"
-#define IN_REFERENCE IN_TAG "/:@"
+#define IN_REFERENCE IN_TAG "/:@[]"
 
 static char *
 check_characters(const char *glob, const char *known)

@@ -42,6 +42,7 @@ struct builder {
 	struct yaml_file *file;
 	struct diag *d;
 	const char *name;
+	struct slice text;
 	yaml_parser_t parser;
 	struct inner *stack[YAML_DEPTH_MAX];
 	size_t depth;
@@ -318,17 +319,32 @@ on_event(struct builder *b, const yaml_event_t *ev)
 	return 0;
 }
 
+/* Where the byte at offset stands.  What is before it is good UTF-8. */
+static struct diag_pos
+position_of_byte(const struct builder *b, size_t offset)
+{
+	struct diag_pos pos = { b->name, 1, 1 };
+
+	for (size_t i = 0; i < offset && i < b->text.len; i++) {
+		if (b->text.ptr[i] == '\n') {
+			pos.line++;
+			pos.column = 1;
+		} else if ((b->text.ptr[i] & 0xc0) != 0x80) {
+			pos.column++;
+		}
+	}
+	return pos;
+}
+
 static int
 parser_error(struct builder *b)
 {
 	const yaml_parser_t *p = &b->parser;
+	struct diag_pos pos = p->error == YAML_READER_ERROR
+				  ? position_of_byte(b, p->problem_offset)
+				  : position(b, &p->problem_mark);
 
-	if (p->error == YAML_READER_ERROR)
-		return diag_add(b->d, (struct diag_pos){ .file = b->name },
-		    "%s at byte %zu",
-		    p->problem == NULL ? "unreadable" : p->problem,
-		    p->problem_offset);
-	return diag_add(b->d, position(b, &p->problem_mark), "%s",
+	return diag_add(b->d, pos, "%s",
 	    p->problem == NULL ? "no valid YAML" : p->problem);
 }
 
@@ -376,6 +392,7 @@ yaml_parse(struct slice text, const char *file_name, struct yaml_file **ret,
 	b->file = file;
 	b->d = d;
 	b->name = diag_file(d, file_name);
+	b->text = text;
 	if (!yaml_parser_initialize(&b->parser))
 		abort();
 	yaml_parser_set_encoding(&b->parser, YAML_UTF8_ENCODING);

@@ -296,8 +296,8 @@ TEST(text_that_is_no_yaml)
 	} cases[] = {
 		{ BYTES("a: [b"), "c.yaml:2:1: did not find expected ',' or ']'" },
 		{ BYTES("\tworkers: 3"), "c.yaml:1:1: found character that cannot start any token" },
-		{ BYTES("a: \xff\xfe"), "c.yaml: invalid leading UTF-8 octet at byte 3" },
-		{ BYTES("listen: a\0b"), "c.yaml: control characters are not allowed at byte 9" },
+		{ BYTES("a: \xff\xfe"), "c.yaml:1:4: invalid leading UTF-8 octet" },
+		{ BYTES("listen: a\0b"), "c.yaml:1:10: control characters are not allowed" },
 	};
 	/* clang-format on */
 

@@ -309,6 +309,7 @@ TEST(images_that_can_match)
 		WITH_IMAGE("\"docker.io/*/*\""), WITH_IMAGE("\"docker.io/**\""),
 		WITH_IMAGE("\"r.example.com/app:V1-RC\""),
 		WITH_IMAGE("\"**@sha256:*\""), WITH_IMAGE("\"reg?/app\""),
+		WITH_IMAGE("\"[::1]:5000/**\""),
 	};
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
