@@ -58,6 +58,7 @@ SRCS     := $(foreach r,$(ROOMS),$(if $(filter policy,$(r)),\
 MAIN     := plugin/cli/main.c
 OBJS     := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(MAIN),$(SRCS)))
 GEN_OBJS := $(GEN_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
+UNITFILES := pullgate.service pullgate.socket
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
@@ -150,13 +151,15 @@ install: $(B)/pullgate ## install program, unit, example configuration
 	install -D -m 0644 plugin/deploy/config.yaml \
 	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|/usr/local|$(PREFIX)|g' systemd/pullgate.service \
-	  >$(DESTDIR)$(PREFIX)/lib/systemd/system/pullgate.service
+	for unit in $(UNITFILES); do \
+	  sed 's|/usr/local|$(PREFIX)|g' systemd/$$unit \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; \
+	done
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/pullgate \
 	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml \
-	  $(DESTDIR)$(PREFIX)/lib/systemd/system/pullgate.service
+	  $(UNITFILES:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
 
 clean: ## remove what was built (not the tools fetched for tests)
 	rm -rf $(B)/obj $(B)/gen $(B)/unit $(B)/pullgate $(B)/libpullgate.a \

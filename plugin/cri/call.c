@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <grpc/byte_buffer.h>
+#include <grpc/support/alloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "cri/intercept.h"
 #include "cri/message.h"
 #include "cri/metadata.h"
+#include "cri/server.h"
 
 static void pump(void *obj);
 
@@ -47,6 +49,7 @@ call_free(struct call *c)
 	grpc_metadata_array_destroy(&c->trailers);
 	grpc_call_details_destroy(&c->details);
 	grpc_slice_unref(c->status_text);
+	gpr_free((void *)(uintptr_t)c->status_error);
 	if (c->up != NULL)
 		grpc_call_unref(c->up);
 	if (c->down != NULL)
@@ -139,6 +142,18 @@ take_incoming(struct stream *s)
 	return true;
 }
 
+/*
+ * The next message of the client's, at once: what is there already completes
+ * before the queue is drained, and then goes up in one write with the headers
+ * and the end.
+ */
+static void
+receive_request(struct call *c)
+{
+	if (!c->closed)
+		receive(c, c->down, &c->to_up);
+}
+
 static void
 on_request_message(void *obj, bool ok)
 {
@@ -151,6 +166,7 @@ on_request_message(void *obj, bool ok)
 		    ok && !grpc_call_failed_before_recv_message(c->down);
 	else if (c->intercept != NULL)
 		c->to_up.ended = true; /* a unary method: one message */
+	receive_request(c);
 	batch_done(c);
 }
 
@@ -213,6 +229,8 @@ on_status(void *obj, bool ok)
 
 	(void)ok;
 	metadata_keep_sendable(&c->trailers);
+	runtime_explain(c->relay->runtime, c->status, c->status_error,
+	    &c->status_text);
 	c->have_status = true;
 	batch_done(c);
 }
@@ -248,8 +266,12 @@ open_up(struct call *c)
 	status.data.recv_status_on_client.trailing_metadata = &c->trailers;
 	status.data.recv_status_on_client.status = &c->status;
 	status.data.recv_status_on_client.status_details = &c->status_text;
+	status.data.recv_status_on_client.error_string = &c->status_error;
 	start(c, c->up, &headers, 1, &c->headers_tag);
 	start(c, c->up, &status, 1, &c->status_tag);
+	c->waits = !runtime_is_ready(c->relay->runtime);
+	if (c->waits)
+		outage_add(&c->relay->outage, c);
 }
 
 /* The next message to send, out of the queue and in flight. */
@@ -273,6 +295,10 @@ pump_up(struct call *c)
 		return;
 	if (!c->request_sent) {
 		ops[n].op = GRPC_OP_SEND_INITIAL_METADATA;
+		if (c->waits)
+			ops[n].flags =
+			    GRPC_INITIAL_METADATA_WAIT_FOR_READY |
+			    GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
 		ops[n].data.send_initial_metadata.count =
 		    c->request_headers.count;
 		ops[n++].data.send_initial_metadata.metadata =
@@ -307,10 +333,16 @@ add_status(struct call *c, grpc_op *op)
 	return 1;
 }
 
-/* Everything the runtime had to say is here. */
+/*
+ * Everything the runtime had to say is here.  gRPC gives an OK after all
+ * messages; an error may overtake some, so those are read to their end.
+ */
 static bool
-answer_complete(const struct call *c)
+answer_complete(struct call *c)
 {
+	if (c->have_status && c->status == GRPC_STATUS_OK &&
+	    !c->to_down.receiving)
+		c->to_down.ended = true;
 	return c->have_status && c->to_down.ended;
 }
 
@@ -388,8 +420,7 @@ pump(void *obj)
 		pump_intercept(c);
 	pump_up(c);
 	pump_down(c);
-	if (!c->closed)
-		receive(c, c->down, &c->to_up);
+	receive_request(c);
 	if (c->up != NULL)
 		receive(c, c->up, &c->to_down);
 	call_unref(c);
@@ -442,10 +473,17 @@ begin(struct call *c)
 	metadata_keep_sendable(&c->request_headers);
 	op.data.recv_close_on_server.cancelled = &c->canceled;
 	start(c, c->down, &op, 1, &c->close_tag);
+	if (c->relay->live > c->relay->settings->limits.calls) {
+		c->held = true;
+		call_answer(c, GRPC_STATUS_RESOURCE_EXHAUSTED,
+		    "pullgate: too many calls are in flight (limits.calls)");
+		return;
+	}
 	c->intercept = intercept_find(c->details.method);
 	c->held = c->intercept != NULL;
 	if (!c->held)
 		open_up(c);
+	receive_request(c);
 }
 
 static void

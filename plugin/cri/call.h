@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "cri/loop.h"
+#include "cri/outage.h"
 #include "cri/runtime.h"
 
 /*
@@ -53,6 +54,11 @@ struct call {
 	grpc_metadata_array headers, trailers;
 	grpc_status_code status;
 	grpc_slice status_text;
+	const char *status_error; /* gRPC's description of what went wrong */
+
+	bool waits; /* the runtime was away when it came */
+	struct call *next_waiting;
+	int64_t waits_since_ms;
 
 	struct stream to_up, to_down;
 
@@ -68,6 +74,7 @@ struct call {
 struct relay {
 	struct loop *loop;
 	struct runtime *runtime;
+	struct outage outage;
 	grpc_server *server;
 	const struct cri_settings *settings;
 	size_t live;                   /* calls under way */

@@ -56,6 +56,17 @@ loop_after(struct loop *l, struct timer *t, int64_t ms)
 	*at = t;
 }
 
+void
+loop_cancel(struct loop *l, struct timer *t)
+{
+	struct timer **at = &l->timers;
+
+	while (*at != NULL && *at != t)
+		at = &(*at)->next;
+	if (*at == t)
+		*at = t->next;
+}
+
 static void
 run_timers(struct loop *l)
 {

@@ -49,6 +49,9 @@ void loop_mark(struct loop *l, struct work *w);
  * stay until then. */
 void loop_after(struct loop *l, struct timer *t, int64_t ms);
 
+/* Forget a timer; nothing if it is not set. */
+void loop_cancel(struct loop *l, struct timer *t);
+
 void loop_free(struct loop *l);
 
 #endif

@@ -1,19 +1,24 @@
-/* The runtime's side: the channel, and calls of our own. */
+/* The runtime's side: the channel, and whether it is there. */
 #include "cri/runtime.h"
 
 #include <assert.h>
-#include <grpc/byte_buffer.h>
 #include <grpc/grpc_security.h>
 #include <grpc/slice.h>
-#include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "cri/message.h"
+#include "base/unixsock.h"
+
+/* How often a runtime that is away is looked for; a look is one connect(2). */
+#define RECONNECT_MS 200
+
+/* For connect and handshake: the runtime is on this machine. */
+#define CONNECT_TIMEOUT_MS 1000
 
 /* Header blocks as large as any client of a runtime sends; the default of 8 KiB
  * is less than grpc-go takes. */
@@ -59,21 +64,40 @@ runtime_common_args(grpc_arg args[RUNTIME_ARGS_MAX])
 	return n;
 }
 
-int
-unix_path(const char *address, char **ret, struct err *e)
+static void
+watch_state(struct runtime *r)
 {
-	const char *path = address;
+	grpc_channel_watch_connectivity_state(r->channel, r->state,
+	    gpr_inf_future(GPR_CLOCK_MONOTONIC), loop_queue(r->loop),
+	    &r->state_tag);
+}
 
-	if (str_starts(path, "unix://"))
-		path += strlen("unix://");
-	else if (str_starts(path, "unix:"))
-		path += strlen("unix:");
-	if (path[0] != '/')
-		return err_set(e, ERR_CONFIG,
-		    "\"%.200s\" is no Unix socket address: write unix:///path",
-		    address);
-	*ret = mem_strdup(path);
-	return 0;
+static void
+note_ready(struct runtime *r, bool ready)
+{
+	if (runtime_is_ready(r) == ready)
+		return;
+	atomic_store_explicit(&r->ready, ready, memory_order_relaxed);
+	if (ready)
+		log_line(LOG_INFO, "runtime unix://%s: connected", r->path);
+	else
+		log_line(LOG_WARN, "runtime unix://%s: connection lost",
+		    r->path);
+}
+
+/* An idle channel is asked to connect again, so that the first call after a
+ * restart need not. */
+static void
+on_state(void *obj, bool ok)
+{
+	struct runtime *r = obj;
+
+	(void)ok;
+	if (r->channel == NULL)
+		return;
+	r->state = grpc_channel_check_connectivity_state(r->channel, 1);
+	note_ready(r, r->state == GRPC_CHANNEL_READY);
+	watch_state(r);
 }
 
 int
@@ -85,13 +109,15 @@ runtime_open(struct runtime *r, const char *address, struct loop *loop,
 	grpc_arg args[RUNTIME_ARGS_MAX];
 	size_t n = runtime_common_args(args);
 
-	if (unix_path(address, &path, e) < 0)
+	if (unixsock_path(address, &path, e) < 0)
 		return err_wrap(e, "runtime");
-	/* A runtime that was restarted is found again within a second: the
-	 * minimum is also the connect timeout. */
-	args[n++] = runtime_arg_int(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-	args[n++] = runtime_arg_int(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
-	args[n++] = runtime_arg_int(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+	/* The minimum is really the connect timeout. */
+	args[n++] = runtime_arg_int(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS,
+	    RECONNECT_MS);
+	args[n++] = runtime_arg_int(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+	    CONNECT_TIMEOUT_MS);
+	args[n++] =
+	    runtime_arg_int(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MS);
 	args[n++] = runtime_arg_int(GRPC_ARG_ENABLE_RETRIES, 0);
 	args[n++] = runtime_arg_int(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);
 	args[n++] = runtime_arg_int(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -106,106 +132,69 @@ runtime_open(struct runtime *r, const char *address, struct loop *loop,
 	    grpc_channel_create(target, creds, &(grpc_channel_args){ n, args });
 	grpc_channel_credentials_release(creds);
 	r->loop = loop;
-	r->address = mem_strdup(path);
+	r->path = path;
+	path = NULL;
+	r->state_tag = (struct tag){ on_state, r };
+	r->state = GRPC_CHANNEL_IDLE;
+	watch_state(r);
 	return 0;
 }
 
-void
-runtime_close(struct runtime *r)
+bool
+runtime_is_ready(const struct runtime *r)
 {
+	return atomic_load_explicit(&r->ready, memory_order_relaxed);
+}
+
+const char *
+runtime_problem(const struct runtime *r)
+{
+	int error = unixsock_probe(r->path);
+
+	return error == 0 ? "it does not answer" : strerrordesc_np(error);
+}
+
+/*
+ * gRPC gives no other sign of where a status comes from than these words of its
+ * description: what lacks them was made on this side of the connection.
+ */
+static bool
+is_from_peer(const char *error)
+{
+	return strstr(error, "Error received from peer") != NULL;
+}
+
+void
+runtime_explain(const struct runtime *r, grpc_status_code status,
+    const char *error, grpc_slice *text)
+{
+	AUTO(str) char *plain = NULL;
+	AUTO(str) char *full = NULL;
+
+	if (status != GRPC_STATUS_UNAVAILABLE || error == NULL ||
+	    is_from_peer(error))
+		return;
+	plain = str_printable(
+	    slice_of(GRPC_SLICE_START_PTR(*text), GRPC_SLICE_LENGTH(*text)));
+	if (str_starts(plain, "pullgate: "))
+		return;
+	full = str_printf(RUNTIME_AWAY, r->path, plain);
+	grpc_slice_unref(*text);
+	*text = grpc_slice_from_copied_string(full);
+}
+
+void
+runtime_disconnect(struct runtime *r)
+{
+	if (r->channel == NULL)
+		return;
 	grpc_channel_destroy(r->channel);
-	free(r->address);
-}
-
-/* A unary call of our own: everything in one batch. */
-struct own_call {
-	grpc_call *call;
-	struct tag tag;
-	grpc_metadata header;
-	grpc_metadata_array initial, trailing;
-	grpc_byte_buffer *request, *response;
-	grpc_status_code status;
-	grpc_slice details;
-	runtime_done *done;
-	void *arg;
-};
-
-static void
-own_call_free(struct own_call *c)
-{
-	grpc_metadata_array_destroy(&c->initial);
-	grpc_metadata_array_destroy(&c->trailing);
-	grpc_byte_buffer_destroy(c->request);
-	if (c->response != NULL)
-		grpc_byte_buffer_destroy(c->response);
-	grpc_slice_unref(c->details);
-	grpc_call_unref(c->call);
-	free(c);
-}
-
-static void
-own_call_done(void *obj, bool ok)
-{
-	struct own_call *c = obj;
-	grpc_slice body = message_bytes(c->response);
-
-	c->done(c->arg, ok ? c->status : GRPC_STATUS_UNAVAILABLE,
-	    slice_of(GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body)));
-	grpc_slice_unref(body);
-	own_call_free(c);
-}
-
-static struct own_call *
-own_call_new(struct runtime *r, const struct runtime_request *request)
-{
-	struct own_call *c = MEM_NEW(struct own_call);
-	gpr_timespec deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-	    gpr_time_from_millis(request->timeout_ms, GPR_TIMESPAN));
-	/* The channel keeps it beyond the call, to compress the next. */
-	grpc_slice method = grpc_slice_from_copied_string(request->method);
-
-	c->request = message_of_bytes(request->body);
-	grpc_metadata_array_init(&c->initial);
-	grpc_metadata_array_init(&c->trailing);
-	c->details = grpc_empty_slice();
-	if (request->header != NULL) {
-		c->header.key = grpc_slice_from_static_string(request->header);
-		c->header.value = grpc_slice_from_static_string(request->value);
-	}
-	c->call = grpc_channel_create_call(r->channel, NULL, 0,
-	    loop_queue(r->loop), method, NULL, deadline, NULL);
-	grpc_slice_unref(method);
-	return c;
+	r->channel = NULL;
 }
 
 void
-runtime_call(struct runtime *r, const struct runtime_request *request,
-    runtime_done *done, void *arg)
+runtime_clear(struct runtime *r)
 {
-	struct own_call *c = own_call_new(r, request);
-	grpc_op ops[6] = { 0 };
-	grpc_call_error error;
-
-	c->done = done;
-	c->arg = arg;
-	c->tag = (struct tag){ own_call_done, c };
-	ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
-	ops[0].data.send_initial_metadata.count = request->header != NULL;
-	ops[0].data.send_initial_metadata.metadata = &c->header;
-	ops[1].op = GRPC_OP_SEND_MESSAGE;
-	ops[1].data.send_message.send_message = c->request;
-	ops[2].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
-	ops[3].op = GRPC_OP_RECV_INITIAL_METADATA;
-	ops[3].data.recv_initial_metadata.recv_initial_metadata = &c->initial;
-	ops[4].op = GRPC_OP_RECV_MESSAGE;
-	ops[4].data.recv_message.recv_message = &c->response;
-	ops[5].op = GRPC_OP_RECV_STATUS_ON_CLIENT;
-	ops[5].data.recv_status_on_client.trailing_metadata = &c->trailing;
-	ops[5].data.recv_status_on_client.status = &c->status;
-	ops[5].data.recv_status_on_client.status_details = &c->details;
-	error =
-	    grpc_call_start_batch(c->call, ops, COUNT_OF(ops), &c->tag, NULL);
-	/* Every part of the batch is our own and legal. */
-	assert(error == GRPC_CALL_OK);
-	(void)error;
+	assert(r->channel == NULL);
+	free(r->path);
 }

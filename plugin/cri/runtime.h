@@ -2,48 +2,59 @@
 #define CRI_RUNTIME_H
 
 #include <grpc/grpc.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "base/slice.h"
 #include "cri/loop.h"
 
-/* The way to the container runtime: one channel, reconnecting by itself. */
+/*
+ * The way to the container runtime: one channel that connects by itself, now
+ * and whenever the runtime comes back.  All but runtime_is_ready() and
+ * runtime_problem() belongs to the loop's thread once that runs.
+ */
 struct runtime {
-	grpc_channel *channel;
+	grpc_channel *channel; /* NULL after runtime_disconnect() */
 	struct loop *loop;
-	char *address;
+	char *path;
+	struct tag state_tag;
+	grpc_connectivity_state state;
+	atomic_bool ready;
 };
 
-/* address: "unix:///run/containerd/containerd.sock" or a path. */
+/* address: "unix:///run/containerd/containerd.sock" or a path.  It does not
+ * wait for the runtime, which need not be there. */
 int runtime_open(struct runtime *r, const char *address, struct loop *loop,
     struct err *e) MUST_CHECK;
-void runtime_close(struct runtime *r);
+
+/* Connected.  Any thread. */
+bool runtime_is_ready(const struct runtime *r);
+
+/* Why it is not connected, by trying: "No such file or directory".  A literal.
+ * Any thread. */
+const char *runtime_problem(const struct runtime *r);
+
+/* The sentence for a call that the runtime could not be asked: path, cause. */
+#define RUNTIME_AWAY                                                           \
+	"pullgate: container runtime unix://%s is not available: %s"
+
+/*
+ * A status as gRPC gave it, with its description of the error (NULL: none).  If
+ * the connection failed, and not the runtime's own answer, the text becomes a
+ * sentence that names the runtime's socket.
+ */
+void runtime_explain(const struct runtime *r, grpc_status_code status,
+    const char *error, grpc_slice *text);
+
+/* The end, in two steps: no call may follow the first, on the loop's thread;
+ * the loop has ended before the second. */
+void runtime_disconnect(struct runtime *r);
+void runtime_clear(struct runtime *r);
 
 /* The arguments that server and channel share. */
 #define RUNTIME_ARGS_MAX 16
 grpc_arg runtime_arg_int(const char *key, int value);
 size_t runtime_common_args(grpc_arg args[RUNTIME_ARGS_MAX]);
-
-/* The path of a Unix socket address, a new string; ERR_CONFIG for others. */
-int unix_path(const char *address, char **ret, struct err *e) MUST_CHECK;
-
-/*
- * One call of our own to the runtime.  done is called on the loop's thread with
- * the status, and the response's bytes where it is OK (borrowed).
- */
-typedef void runtime_done(void *arg, grpc_status_code status,
-    struct slice response);
-
-/* request is copied.  metadata (one pair, may be NULL) is a literal. */
-struct runtime_request {
-	const char *method;
-	const char *header, *value;
-	struct slice body;
-	int64_t timeout_ms;
-};
-
-void runtime_call(struct runtime *r, const struct runtime_request *request,
-    runtime_done *done, void *arg);
 
 #endif

@@ -7,6 +7,7 @@
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +15,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "base/unixsock.h"
 #include "cri/accept.h"
 #include "cri/call.h"
 #include "cri/loop.h"
@@ -31,6 +34,8 @@ struct cri_server {
 	grpc_server_credentials *creds;
 	struct acceptor acceptor;
 	pthread_t thread;
+	struct timer beat;
+	_Atomic int64_t beat_ms; /* when the thread last ran it */
 
 	/* Set on the loop's thread, waited for by who stops. */
 	pthread_mutex_t lock;
@@ -48,9 +53,31 @@ grpc_log(gpr_log_func_args *args)
 		log_line(LOG_DEBUG, "grpc: %s", args->message);
 }
 
+/*
+ * absl::SetMutexDeadlockDetectionMode(), as Debian's absl names it.  Debian
+ * builds gRPC with assertions, and with them absl looks for cycles at every
+ * lock: a good tenth of the relay's time.  Where the symbol is another the
+ * reference is null and the look is paid for.
+ */
+extern void
+_ZN4absl7debian329SetMutexDeadlockDetectionModeENS0_15OnDeadlockCycleE(int mode)
+    __attribute__((weak));
+
+static void
+forget_deadlocks(void)
+{
+	enum { IGNORE = 0 };
+
+	if (_ZN4absl7debian329SetMutexDeadlockDetectionModeENS0_15OnDeadlockCycleE !=
+	    NULL)
+		_ZN4absl7debian329SetMutexDeadlockDetectionModeENS0_15OnDeadlockCycleE(
+		    IGNORE);
+}
+
 void
 cri_init(void)
 {
+	forget_deadlocks();
 	gpr_set_log_function(grpc_log);
 	grpc_init();
 }
@@ -70,6 +97,31 @@ connected(void *arg, int fd)
 	struct cri_server *s = arg;
 
 	grpc_server_add_channel_from_fd(s->server, fd, s->creds);
+}
+
+/* On the loop's thread: it works. */
+static void
+beat(void *obj)
+{
+	struct cri_server *s = obj;
+
+	atomic_store_explicit(&s->beat_ms, clock_mono_ms(),
+	    memory_order_relaxed);
+	loop_after(s->loop, &s->beat, CRI_BEAT_MS);
+}
+
+int64_t
+cri_server_silence_ms(const struct cri_server *s)
+{
+	return clock_mono_ms() -
+	       atomic_load_explicit(&s->beat_ms, memory_order_relaxed);
+}
+
+const char *
+cri_server_runtime_problem(const struct cri_server *s)
+{
+	return runtime_is_ready(&s->runtime) ? NULL
+					     : runtime_problem(&s->runtime);
 }
 
 static void
@@ -99,6 +151,8 @@ check_down(struct cri_server *s)
 {
 	if (!s->server_down || s->relay.live > 0)
 		return;
+	loop_cancel(s->loop, &s->beat);
+	runtime_disconnect(&s->runtime);
 	(void)pthread_mutex_lock(&s->lock);
 	s->down = true;
 	(void)pthread_cond_signal(&s->changed);
@@ -137,18 +191,19 @@ cri_server_start(const struct cri_settings *settings, struct cri_server **ret,
 		free(s);
 		return -1;
 	}
+	outage_init(&s->relay.outage, &s->runtime, s->loop);
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->changed, NULL);
 	s->shutdown_tag = (struct tag){ on_shutdown, s };
 	create_server(s);
-	s->relay = (struct relay){
-		.loop = s->loop,
-		.runtime = &s->runtime,
-		.server = s->server,
-		.settings = &s->settings,
-		.idle = on_idle,
-		.owner = s,
-	};
+	s->relay.loop = s->loop;
+	s->relay.runtime = &s->runtime;
+	s->relay.server = s->server;
+	s->relay.settings = &s->settings;
+	s->relay.idle = on_idle;
+	s->relay.owner = s;
+	s->beat = (struct timer){ .fn = beat, .obj = s };
+	beat(s);
 	for (int i = 0; i < EXPECTED_CALLS; i++)
 		call_expect(&s->relay);
 	r = pthread_create(&s->thread, NULL, loop_thread, s);
@@ -163,15 +218,24 @@ cri_server_start(const struct cri_settings *settings, struct cri_server **ret,
 }
 
 int
-cri_server_listen(struct cri_server *s, const char *address, struct err *e)
+cri_server_listen(struct cri_server *s, const struct cri_listen *where,
+    struct err *e)
 {
+	struct accept_settings settings = {
+		.fd = where->fd,
+		.uid = where->uid,
+		.gid = where->gid,
+		.connections_max = s->settings.limits.connections,
+		.handshake_ms = s->settings.limits.handshake_ms,
+		.connected = connected,
+		.arg = s,
+	};
 	AUTO(str) char *path = NULL;
 
-	if (unix_path(address, &path, e) < 0)
+	if (where->fd < 0 && unixsock_path(where->address, &path, e) < 0)
 		return err_wrap(e, "listen");
-	s->acceptor.connected = connected;
-	s->acceptor.arg = s;
-	return acceptor_start(&s->acceptor, path, e);
+	settings.path = path;
+	return acceptor_start(&s->acceptor, &settings, e);
 }
 
 /* True once it is down, false when the time is over first. */
@@ -200,7 +264,7 @@ wait_down(struct cri_server *s, long ms)
 }
 
 void
-cri_server_stop(struct cri_server *s, long grace_ms)
+cri_server_drain(struct cri_server *s, long grace_ms)
 {
 	acceptor_stop(&s->acceptor);
 	grpc_server_shutdown_and_notify(s->server, loop_queue(s->loop),
@@ -209,12 +273,16 @@ cri_server_stop(struct cri_server *s, long grace_ms)
 		grpc_server_cancel_all_calls(s->server);
 		(void)wait_down(s, -1);
 	}
-	/* Calls of our own to the runtime end with the channel. */
+}
+
+void
+cri_server_free(struct cri_server *s)
+{
 	grpc_completion_queue_shutdown(loop_queue(s->loop));
 	(void)pthread_join(s->thread, NULL);
 	grpc_server_destroy(s->server);
 	grpc_server_credentials_release(s->creds);
-	runtime_close(&s->runtime);
+	runtime_clear(&s->runtime);
 	loop_free(s->loop);
 	(void)pthread_cond_destroy(&s->changed);
 	(void)pthread_mutex_destroy(&s->lock);

@@ -1,7 +1,7 @@
 #ifndef CRI_TAGS_H
 #define CRI_TAGS_H
 
-#include "cri/runtime.h"
+#include "cri/runtime_call.h"
 #include "image/manifest.h"
 
 /*

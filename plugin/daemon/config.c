@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/yaml.h"
+#include "daemon/owner.h"
 #include "gate/workers.h"
 
 /* A key of the contract that waits for what it configures: refused, so that
@@ -22,7 +23,6 @@
 
 DEFINE_NOT_YET(later_trusted_root, "trustedRoot");
 DEFINE_NOT_YET(later_metrics, "metrics");
-DEFINE_NOT_YET(later_limits, "limits");
 DEFINE_NOT_YET(later_mirrors, "mirrors");
 DEFINE_NOT_YET(later_cache_dir, "cache.dir");
 DEFINE_NOT_YET(later_cache_ttl, "cache.ttl");
@@ -41,6 +41,13 @@ config_defaults(struct config *c)
 		},
 		.log_level = LOG_INFO,
 		.drain_ms = CONFIG_DRAIN_MS,
+		.socket_uid = (uid_t)-1,
+		.socket_gid = (gid_t)-1,
+		.limits = {
+		    .calls = CONFIG_CALLS,
+		    .connections = CONFIG_CONNECTIONS,
+		    .handshake_ms = CONFIG_HANDSHAKE_MS,
+		},
 	};
 }
 
@@ -190,6 +197,92 @@ read_cache(const struct yaml_node *v, void *obj, struct diag *d)
 }
 
 static int
+read_socket_owner(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+	const char *name;
+
+	if (yaml_read_text(v, &name, d) < 0)
+		return -1;
+	if (owner_uid(name, &c->socket_uid) < 0)
+		return diag_add(d, v->pos, "there is no user \"%.100s\"", name);
+	return 0;
+}
+
+static int
+read_socket_group(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+	const char *name;
+
+	if (yaml_read_text(v, &name, d) < 0)
+		return -1;
+	if (owner_gid(name, &c->socket_gid) < 0)
+		return diag_add(d, v->pos, "there is no group \"%.100s\"",
+		    name);
+	return 0;
+}
+
+static int
+read_socket(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const struct yaml_field fields[] = {
+		{ "owner", read_socket_owner, false },
+		{ "group", read_socket_group, false },
+	};
+
+	return yaml_read_mapping(v, "socket", fields, COUNT_OF(fields), obj, d);
+}
+
+static int
+read_calls(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+	long long n;
+
+	if (yaml_read_number(v, 1, CONFIG_CALLS_MAX, &n, d) < 0)
+		return -1;
+	c->limits.calls = (unsigned)n;
+	return 0;
+}
+
+static int
+read_connections(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+	long long n;
+
+	if (yaml_read_number(v, 1, CONFIG_CONNECTIONS_MAX, &n, d) < 0)
+		return -1;
+	c->limits.connections = (unsigned)n;
+	return 0;
+}
+
+static int
+read_handshake(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+	long long ms;
+
+	if (yaml_read_duration(v, 100, CONFIG_HANDSHAKE_MAX_MS, &ms, d) < 0)
+		return -1;
+	c->limits.handshake_ms = ms;
+	return 0;
+}
+
+static int
+read_limits(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const struct yaml_field fields[] = {
+		{ "calls", read_calls, false },
+		{ "connections", read_connections, false },
+		{ "handshakeTimeout", read_handshake, false },
+	};
+
+	return yaml_read_mapping(v, "limits", fields, COUNT_OF(fields), obj, d);
+}
+
+static int
 read_plain_http(const struct yaml_node *v, void *obj, struct diag *d)
 {
 	return yaml_read_bool(v, &((struct registry_host *)obj)->plain_http, d);
@@ -284,7 +377,8 @@ read_document(const struct yaml_node *root, struct config *c, struct diag *d)
 		{ "drainTimeout", read_drain, false },
 		{ "trustedRoot", later_trusted_root, false },
 		{ "metrics", later_metrics, false },
-		{ "limits", later_limits, false },
+		{ "socket", read_socket, false },
+		{ "limits", read_limits, false },
 	};
 
 	if (yaml_is_null(root))

@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "cri/server.h"
 #include "gate/gate.h"
 #include "registry/registry.h"
 
@@ -22,6 +23,13 @@
 #define CONFIG_DRAIN_MAX_MS   600000
 #define CONFIG_REGISTRIES_MAX 1000
 
+#define CONFIG_CALLS            20000
+#define CONFIG_CALLS_MAX        1000000
+#define CONFIG_CONNECTIONS      500
+#define CONFIG_CONNECTIONS_MAX  20000
+#define CONFIG_HANDSHAKE_MS     10000
+#define CONFIG_HANDSHAKE_MAX_MS 600000
+
 struct config {
 	char *listen;
 	char *runtime;
@@ -31,6 +39,9 @@ struct config {
 	size_t nregistries;
 	char *audit; /* file that gets every decision too; NULL: none */
 	enum log_level log_level;
+	uid_t socket_uid; /* of the socket's file; (uid_t)-1: as it comes */
+	gid_t socket_gid;
+	struct cri_limits limits;
 	int64_t drain_ms; /* how long calls may go on after SIGTERM */
 };
 

@@ -5,11 +5,17 @@
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/file.h"
 #include "cri/server.h"
+#include "daemon/activation.h"
 #include "daemon/audit.h"
+#include "daemon/watchdog.h"
 #include "gate/ring.h"
 
 #define EXIT_CONFIG 2
+
+/* The relay's thread works if it was heard of in this time. */
+#define SILENCE_MAX_MS 5000
 
 struct daemon {
 	const struct config *config;
@@ -17,6 +23,7 @@ struct daemon {
 	struct registry *registry;
 	struct gate *gate;
 	struct cri_server *server;
+	struct watchdog *watchdog;
 };
 
 static int
@@ -44,6 +51,32 @@ check_policies(const struct config *c, const struct ring *ring)
 	return -1;
 }
 
+static bool
+relay_works(void *arg)
+{
+	const struct daemon *d = arg;
+
+	return cri_server_silence_ms(d->server) < SILENCE_MAX_MS;
+}
+
+/* Accept connections: where the service manager listens, or where we do. */
+static int
+listen_for_kubelet(struct daemon *d, struct err *e)
+{
+	struct cri_listen where = {
+		.address = d->config->listen,
+		.uid = d->config->socket_uid,
+		.gid = d->config->socket_gid,
+	};
+
+	if (activation_take(&where.fd, e) < 0)
+		return -1;
+	if (where.fd >= 0)
+		log_line(LOG_INFO,
+		    "the service manager listens for us: `listen` and `socket` do not apply");
+	return cri_server_listen(d->server, &where, e);
+}
+
 static int
 start(struct daemon *d, struct err *e)
 {
@@ -52,13 +85,15 @@ start(struct daemon *d, struct err *e)
 		.gate = d->gate,
 		.record = audit_record,
 		.record_arg = &d->audit,
+		.limits = d->config->limits,
 	};
 
 	if (audit_open(d->config->audit, &d->audit, e) < 0)
 		return -1;
 	if (cri_server_start(&settings, &d->server, e) < 0)
 		return -1;
-	return cri_server_listen(d->server, d->config->listen, e);
+	d->watchdog = watchdog_start(relay_works, d);
+	return listen_for_kubelet(d, e);
 }
 
 /* Ready, and what `systemctl status` shows. */
@@ -111,7 +146,10 @@ stop(struct daemon *d)
 {
 	(void)sd_notify(0, "STOPPING=1");
 	if (d->server != NULL)
-		cri_server_stop(d->server, (long)d->config->drain_ms);
+		cri_server_drain(d->server, (long)d->config->drain_ms);
+	watchdog_stop(d->watchdog);
+	if (d->server != NULL)
+		cri_server_free(d->server);
 	gate_free(d->gate);
 	registry_free(d->registry);
 	audit_close(&d->audit);

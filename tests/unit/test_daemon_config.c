@@ -215,7 +215,6 @@ static const struct {
 	/* Not yet: never taken silently. */
 	{ "trustedRoot: /r.json", "c.yaml:1:14: trustedRoot is not supported yet" },
 	{ "metrics: 127.0.0.1:9090", "c.yaml:1:10: metrics is not supported yet" },
-	{ "limits: {manifest: 1Mi}", "c.yaml:1:9: limits is not supported yet" },
 	{ "registries: {r.io: {mirrors: [m.io]}}", "c.yaml:1:30: mirrors is not supported yet" },
 	{ "cache: {dir: /d, ttl: 1h, size: 1Mi}",
 	  "c.yaml:1:14: cache.dir is not supported yet\n"
