@@ -34,7 +34,8 @@ else
 OPT    := -O2 -g -D_FORTIFY_SOURCE=3
 endif
 
-PKGS     := libprotobuf-c openssl libsodium jansson yaml-0.1 libcurl libsystemd
+PKGS     := libprotobuf-c openssl libsodium jansson yaml-0.1 libcurl libsystemd \
+            libmicrohttpd
 CPPFLAGS += -D_GNU_SOURCE -Iplugin -I. -I$(B)/gen \
             -DPULLGATE_VERSION='"$(VERSION)"'
 CFLAGS   += $(OPT) $(WARN) $(HARDEN) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -112,8 +113,9 @@ $(B)/criclient: $(B)/obj/tests/tools/criclient.o \
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/tools/%: tests/tools/%/main.go
-	$(call say,GO,$<)
+.SECONDEXPANSION:
+$(B)/tools/%: $$(wildcard tests/tools/$$*/*.go)
+	$(call say,GO,$(<D))
 	@mkdir -p $(@D)
 	$(Q)cd $(<D) && GO111MODULE=off GOPATH=/usr/share/gocode \
 	  GOCACHE=$(CURDIR)/build/tools/gocache go build -o $(CURDIR)/$@ .
@@ -132,7 +134,8 @@ demo: packages-demo ## the main job on real parts: one image admitted, two refus
 test: packages-test ## build with sanitizers and run every test
 	@tests/tools/fetch
 	@+$(MAKE) --no-print-directory B=build/san SAN=1 WERROR=1 test-build
-	@+$(MAKE) --no-print-directory build/tools/badregistry build/tools/goclient
+	@+$(MAKE) --no-print-directory build/tools/badregistry \
+	  build/tools/goclient build/tools/relaypeers
 	@B=build/san tests/run
 
 test-build: $(B)/pullgate $(B)/criclient $(UNITS)

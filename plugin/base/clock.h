@@ -6,8 +6,9 @@
 /* Milliseconds of a clock that only goes forward (CLOCK_MONOTONIC). */
 int64_t clock_mono_ms(void);
 
-/* Microseconds of the same clock. */
+/* Microseconds, nanoseconds of the same clock. */
 int64_t clock_mono_us(void);
+int64_t clock_mono_ns(void);
 
 /* RFC 3339 in UTC with milliseconds, "2026-01-02T03:04:05.678Z". */
 #define CLOCK_TEXT_MAX 32

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/unixsock.h"
+#include "cri/stats.h"
 
 /* Out of descriptors: wait for some to be given back. */
 #define EXHAUSTED_PAUSE_MS 100
@@ -90,7 +91,7 @@ drop(struct acceptor *a, struct connection *c)
 	(void)watch(a, EPOLL_CTL_DEL, c->fd, 0, NULL);
 	fd_close(&c->fd);
 	free(c);
-	a->count--;
+	stats_connections(--a->count);
 	set_full(a, false);
 }
 
@@ -138,7 +139,7 @@ add(struct acceptor *a, int fd)
 	c->silent = true;
 	c->since_ms = clock_mono_ms();
 	list_add(&a->silent, c);
-	a->count++;
+	stats_connections(++a->count);
 	/* Edges: bytes that were peeked at stay where they are. */
 	if (watch(a, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, c) < 0)
 		drop(a, c);

@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <grpc/byte_buffer.h>
-#include <grpc/support/alloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "cri/message.h"
 #include "cri/metadata.h"
 #include "cri/server.h"
+#include "cri/stats.h"
 
 static void pump(void *obj);
 
@@ -49,7 +49,6 @@ call_free(struct call *c)
 	grpc_metadata_array_destroy(&c->trailers);
 	grpc_call_details_destroy(&c->details);
 	grpc_slice_unref(c->status_text);
-	gpr_free((void *)(uintptr_t)c->status_error);
 	if (c->up != NULL)
 		grpc_call_unref(c->up);
 	if (c->down != NULL)
@@ -66,6 +65,8 @@ call_unref(struct call *c)
 	assert(c->refs > 0);
 	if (--c->refs > 0)
 		return;
+	if (was_live)
+		stats_call_ends(c);
 	call_free(c);
 	if (!was_live)
 		return;
@@ -228,10 +229,12 @@ on_status(void *obj, bool ok)
 	struct call *c = obj;
 
 	(void)ok;
+	if (c->sent_with_status)
+		sent(&c->to_up);
 	metadata_keep_sendable(&c->trailers);
-	runtime_explain(c->relay->runtime, c->status, c->status_error,
-	    &c->status_text);
+	runtime_explain(c->relay->runtime, c->status, &c->status_text);
 	c->have_status = true;
+	stats_status_known(c);
 	batch_done(c);
 }
 
@@ -256,19 +259,13 @@ on_close(void *obj, bool ok)
 static void
 open_up(struct call *c)
 {
-	grpc_op headers = { .op = GRPC_OP_RECV_INITIAL_METADATA };
-	grpc_op status = { .op = GRPC_OP_RECV_STATUS_ON_CLIENT };
+	grpc_op op = { .op = GRPC_OP_RECV_INITIAL_METADATA };
 
 	c->up = grpc_channel_create_call(c->relay->runtime->channel, NULL, 0,
 	    loop_queue(c->relay->loop), c->details.method, &c->details.host,
 	    c->details.deadline, NULL);
-	headers.data.recv_initial_metadata.recv_initial_metadata = &c->headers;
-	status.data.recv_status_on_client.trailing_metadata = &c->trailers;
-	status.data.recv_status_on_client.status = &c->status;
-	status.data.recv_status_on_client.status_details = &c->status_text;
-	status.data.recv_status_on_client.error_string = &c->status_error;
-	start(c, c->up, &headers, 1, &c->headers_tag);
-	start(c, c->up, &status, 1, &c->status_tag);
+	op.data.recv_initial_metadata.recv_initial_metadata = &c->headers;
+	start(c, c->up, &op, 1, &c->headers_tag);
 	c->waits = !runtime_is_ready(c->relay->runtime);
 	if (c->waits)
 		outage_add(&c->relay->outage, c);
@@ -284,27 +281,47 @@ take_queued(struct stream *s)
 	return s->in_flight;
 }
 
+static size_t
+add_request_headers(struct call *c, grpc_op *op)
+{
+	op->op = GRPC_OP_SEND_INITIAL_METADATA;
+	if (c->waits)
+		op->flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY |
+			    GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
+	op->data.send_initial_metadata.count = c->request_headers.count;
+	op->data.send_initial_metadata.metadata = c->request_headers.metadata;
+	c->request_sent = true;
+	stats_request_sent(c);
+	return 1;
+}
+
+static size_t
+add_receive_status(struct call *c, grpc_op *op)
+{
+	op->op = GRPC_OP_RECV_STATUS_ON_CLIENT;
+	op->data.recv_status_on_client.trailing_metadata = &c->trailers;
+	op->data.recv_status_on_client.status = &c->status;
+	op->data.recv_status_on_client.status_details = &c->status_text;
+	return 1;
+}
+
+/*
+ * Headers, the next message, the end: as much of it as is there, in one write.
+ * Where that is the whole request, the batch also waits for the status, which
+ * saves one of its own.
+ */
 static void
 pump_up(struct call *c)
 {
 	struct stream *s = &c->to_up;
-	grpc_op ops[3] = { 0 };
+	bool first = !c->request_sent;
+	grpc_op ops[4] = { 0 }, status = { 0 };
 	size_t n = 0;
 
 	if (c->up == NULL || s->sending || c->have_status || c->end_sent)
 		return;
-	if (!c->request_sent) {
-		ops[n].op = GRPC_OP_SEND_INITIAL_METADATA;
-		if (c->waits)
-			ops[n].flags =
-			    GRPC_INITIAL_METADATA_WAIT_FOR_READY |
-			    GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
-		ops[n].data.send_initial_metadata.count =
-		    c->request_headers.count;
-		ops[n++].data.send_initial_metadata.metadata =
-		    c->request_headers.metadata;
-		c->request_sent = true;
-	}
+	if (first)
+		n += add_request_headers(c, &ops[n]);
 	if (s->queue[0] != NULL) {
 		ops[n].op = GRPC_OP_SEND_MESSAGE;
 		ops[n++].data.send_message.send_message = take_queued(s);
@@ -316,7 +333,16 @@ pump_up(struct call *c)
 	if (n == 0)
 		return;
 	s->sending = true;
+	c->sent_with_status = first && c->end_sent;
+	if (c->sent_with_status) {
+		n += add_receive_status(c, &ops[n]);
+		start(c, c->up, ops, n, &c->status_tag);
+		return;
+	}
 	start(c, c->up, ops, n, &s->send_tag);
+	if (first)
+		start(c, c->up, &status, add_receive_status(c, &status),
+		    &c->status_tag);
 }
 
 static size_t
@@ -330,6 +356,7 @@ add_status(struct call *c, grpc_op *op)
 	op->data.send_status_from_server.trailing_metadata =
 	    c->trailers.metadata;
 	c->status_sent = true;
+	stats_status_sent(c);
 	return 1;
 }
 
@@ -378,6 +405,8 @@ pump_down(struct call *c)
 		n += add_status(c, &ops[n]);
 	if (n == 0)
 		return;
+	if (!c->status_sent && !c->is_stream)
+		stats_answer_begins(c);
 	s->sending = true;
 	start(c, c->down, ops, n, &s->send_tag);
 }
@@ -497,6 +526,7 @@ on_new(void *obj, bool ok)
 		return;
 	}
 	c->relay->live++;
+	stats_call_begins(c);
 	call_expect(c->relay);
 	begin(c);
 	batch_done(c);

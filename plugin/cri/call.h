@@ -49,18 +49,23 @@ struct call {
 	struct tag headers_tag, status_tag;
 	bool request_sent; /* headers, up */
 	bool end_sent;
-	bool have_headers; /* from the runtime, or nothing to wait for */
+	bool
+	    sent_with_status; /* one batch sends all and waits for the status */
+	bool have_headers;    /* from the runtime, or nothing to wait for */
 	bool have_status;
 	grpc_metadata_array headers, trailers;
 	grpc_status_code status;
 	grpc_slice status_text;
-	const char *status_error; /* gRPC's description of what went wrong */
 
 	bool waits; /* the runtime was away when it came */
 	struct call *next_waiting;
 	int64_t waits_since_ms;
 
 	struct stream to_up, to_down;
+
+	/* For the numbers. */
+	int64_t began_ns, relay_ns, status_ns;
+	bool is_stream; /* the answer begins before its status is there */
 
 	const struct intercept *intercept; /* NULL: it just passes */
 	void *intercept_state;

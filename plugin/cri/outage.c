@@ -37,7 +37,8 @@ look(void *obj)
 	}
 	text = str_printf(RUNTIME_AWAY, o->runtime->path,
 	    runtime_problem(o->runtime));
-	while (o->first != NULL && now - o->first->waits_since_ms >= OUTAGE_WAIT_MS)
+	while (o->first != NULL &&
+	       now - o->first->waits_since_ms >= OUTAGE_WAIT_MS)
 		end_wait(o, text);
 	if (o->first != NULL)
 		loop_after(o->loop, &o->timer, LOOK_MS);

@@ -11,8 +11,10 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/slice.h"
 #include "base/str.h"
 #include "base/unixsock.h"
+#include "cri/stats.h"
 
 /* How often a runtime that is away is looked for; a look is one connect(2). */
 #define RECONNECT_MS 200
@@ -78,6 +80,7 @@ note_ready(struct runtime *r, bool ready)
 	if (runtime_is_ready(r) == ready)
 		return;
 	atomic_store_explicit(&r->ready, ready, memory_order_relaxed);
+	stats_runtime(ready);
 	if (ready)
 		log_line(LOG_INFO, "runtime unix://%s: connected", r->path);
 	else
@@ -135,7 +138,7 @@ runtime_open(struct runtime *r, const char *address, struct loop *loop,
 	r->path = path;
 	path = NULL;
 	r->state_tag = (struct tag){ on_state, r };
-	r->state = GRPC_CHANNEL_IDLE;
+	r->state = grpc_channel_check_connectivity_state(r->channel, 1);
 	watch_state(r);
 	return 0;
 }
@@ -154,28 +157,31 @@ runtime_problem(const struct runtime *r)
 	return error == 0 ? "it does not answer" : strerrordesc_np(error);
 }
 
-/*
- * gRPC gives no other sign of where a status comes from than these words of its
- * description: what lacks them was made on this side of the connection.
- */
+/* What gRPC says of streams whose connection ended. */
+static const char closed[] = "Socket closed";
+
+/* A status says not where it was made; but while the runtime is connected, one
+ * that says UNAVAILABLE is the runtime's own. */
 static bool
-is_from_peer(const char *error)
+is_away(const struct runtime *r, struct slice text)
 {
-	return strstr(error, "Error received from peer") != NULL;
+	return slice_is(text, closed) ||
+	       grpc_channel_check_connectivity_state(r->channel, 0) !=
+		   GRPC_CHANNEL_READY;
 }
 
 void
 runtime_explain(const struct runtime *r, grpc_status_code status,
-    const char *error, grpc_slice *text)
+    grpc_slice *text)
 {
+	struct slice bytes =
+	    slice_of(GRPC_SLICE_START_PTR(*text), GRPC_SLICE_LENGTH(*text));
 	AUTO(str) char *plain = NULL;
 	AUTO(str) char *full = NULL;
 
-	if (status != GRPC_STATUS_UNAVAILABLE || error == NULL ||
-	    is_from_peer(error))
+	if (status != GRPC_STATUS_UNAVAILABLE || !is_away(r, bytes))
 		return;
-	plain = str_printable(
-	    slice_of(GRPC_SLICE_START_PTR(*text), GRPC_SLICE_LENGTH(*text)));
+	plain = str_printable(bytes);
 	if (str_starts(plain, "pullgate: "))
 		return;
 	full = str_printf(RUNTIME_AWAY, r->path, plain);

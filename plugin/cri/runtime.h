@@ -40,12 +40,12 @@ const char *runtime_problem(const struct runtime *r);
 	"pullgate: container runtime unix://%s is not available: %s"
 
 /*
- * A status as gRPC gave it, with its description of the error (NULL: none).  If
- * the connection failed, and not the runtime's own answer, the text becomes a
+ * The status of a call as gRPC gave it.  If it is UNAVAILABLE because the
+ * connection failed, and not the runtime's own answer, the text becomes a
  * sentence that names the runtime's socket.
  */
 void runtime_explain(const struct runtime *r, grpc_status_code status,
-    const char *error, grpc_slice *text);
+    grpc_slice *text);
 
 /* The end, in two steps: no call may follow the first, on the loop's thread;
  * the loop has ended before the second. */
@@ -53,7 +53,7 @@ void runtime_disconnect(struct runtime *r);
 void runtime_clear(struct runtime *r);
 
 /* The arguments that server and channel share. */
-#define RUNTIME_ARGS_MAX 16
+#define RUNTIME_ARGS_MAX 24
 grpc_arg runtime_arg_int(const char *key, int value);
 size_t runtime_common_args(grpc_arg args[RUNTIME_ARGS_MAX]);
 

@@ -22,7 +22,6 @@
 	struct reader##_needs_semicolon
 
 DEFINE_NOT_YET(later_trusted_root, "trustedRoot");
-DEFINE_NOT_YET(later_metrics, "metrics");
 DEFINE_NOT_YET(later_mirrors, "mirrors");
 DEFINE_NOT_YET(later_cache_dir, "cache.dir");
 DEFINE_NOT_YET(later_cache_ttl, "cache.ttl");
@@ -194,6 +193,21 @@ read_cache(const struct yaml_node *v, void *obj, struct diag *d)
 	};
 
 	return yaml_read_mapping(v, "cache", fields, COUNT_OF(fields), obj, d);
+}
+
+static int
+read_metrics(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+	const char *text;
+	struct err e;
+
+	if (yaml_read_text(v, &text, d) < 0)
+		return -1;
+	if (endpoint_parse(text, &c->metrics, &e) < 0)
+		return diag_add(d, v->pos, "%s", e.msg);
+	c->has_metrics = true;
+	return 0;
 }
 
 static int
@@ -376,7 +390,7 @@ read_document(const struct yaml_node *root, struct config *c, struct diag *d)
 		{ "logLevel", read_log_level, false },
 		{ "drainTimeout", read_drain, false },
 		{ "trustedRoot", later_trusted_root, false },
-		{ "metrics", later_metrics, false },
+		{ "metrics", read_metrics, false },
 		{ "socket", read_socket, false },
 		{ "limits", read_limits, false },
 	};
@@ -413,6 +427,7 @@ config_clear(struct config *c)
 	free(c->listen);
 	free(c->runtime);
 	free(c->audit);
+	endpoint_clear(&c->metrics);
 	str_list_clear(&c->policies);
 	for (size_t i = 0; i < c->nregistries; i++) {
 		free(c->registries[i].host);

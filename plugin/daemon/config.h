@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cri/server.h"
+#include "daemon/endpoint.h"
 #include "gate/gate.h"
 #include "registry/registry.h"
 
@@ -38,6 +39,8 @@ struct config {
 	struct registry_host *registries;
 	size_t nregistries;
 	char *audit; /* file that gets every decision too; NULL: none */
+	bool has_metrics;
+	struct endpoint metrics; /* where metrics and health are offered */
 	enum log_level log_level;
 	uid_t socket_uid; /* of the socket's file; (uid_t)-1: as it comes */
 	gid_t socket_gid;

@@ -2,6 +2,7 @@
 #include "daemon/serve.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
@@ -9,6 +10,8 @@
 #include "cri/server.h"
 #include "daemon/activation.h"
 #include "daemon/audit.h"
+#include "daemon/metrics.h"
+#include "daemon/monitor.h"
 #include "daemon/watchdog.h"
 #include "gate/ring.h"
 
@@ -24,6 +27,8 @@ struct daemon {
 	struct gate *gate;
 	struct cri_server *server;
 	struct watchdog *watchdog;
+	struct monitor *monitor;
+	atomic_bool reload_failed; /* the policies in force are the old ones */
 };
 
 static int
@@ -57,6 +62,54 @@ relay_works(void *arg)
 	const struct daemon *d = arg;
 
 	return cri_server_silence_ms(d->server) < SILENCE_MAX_MS;
+}
+
+static const char *
+relay_problem(void *arg)
+{
+	return relay_works(arg) ? NULL : "the relay does not respond";
+}
+
+static const char *
+runtime_trouble(void *arg)
+{
+	const struct daemon *d = arg;
+
+	return cri_server_runtime_problem(d->server);
+}
+
+static const char *
+policies_problem(void *arg)
+{
+	const struct daemon *d = arg;
+
+	return atomic_load(&d->reload_failed)
+		   ? "the last reload failed: the ones before stay in force"
+		   : NULL;
+}
+
+static void
+collect(void *arg)
+{
+	(void)arg;
+	metrics_collect();
+}
+
+static int
+start_monitor(struct daemon *d, struct err *e)
+{
+	struct monitor_settings settings = {
+		.endpoint = &d->config->metrics,
+		.live = { { "relay", relay_problem, d } },
+		.ready = { { "runtime", runtime_trouble, d },
+		    { "policies", policies_problem, d } },
+		.collect = collect,
+	};
+
+	metrics_begin();
+	if (!d->config->has_metrics)
+		return 0;
+	return monitor_start(&settings, &d->monitor, e);
 }
 
 /* Accept connections: where the service manager listens, or where we do. */
@@ -93,6 +146,8 @@ start(struct daemon *d, struct err *e)
 	if (cri_server_start(&settings, &d->server, e) < 0)
 		return -1;
 	d->watchdog = watchdog_start(relay_works, d);
+	if (start_monitor(d, e) < 0)
+		return -1;
 	return listen_for_kubelet(d, e);
 }
 
@@ -117,6 +172,8 @@ reload(struct daemon *d)
 	    check_policies(d->config, ring) < 0) {
 		log_line(LOG_ERROR,
 		    "policies not reloaded: the ones before stay in force");
+		atomic_store(&d->reload_failed, true);
+		metrics_reload(false);
 		(void)sd_notify(0,
 		    "READY=1\nSTATUS=policies not reloaded: the ones before stay in force");
 		return;
@@ -124,6 +181,9 @@ reload(struct daemon *d)
 	gate_set_ring(d->gate, ring);
 	log_line(LOG_INFO, "policies reloaded: %zu in force",
 	    ring_policies(ring)->n);
+	atomic_store(&d->reload_failed, false);
+	metrics_reload(true);
+	metrics_policies(ring_policies(ring)->n);
 	tell_ready(ring);
 }
 
@@ -148,6 +208,7 @@ stop(struct daemon *d)
 	if (d->server != NULL)
 		cri_server_drain(d->server, (long)d->config->drain_ms);
 	watchdog_stop(d->watchdog);
+	monitor_stop(d->monitor);
 	if (d->server != NULL)
 		cri_server_free(d->server);
 	gate_free(d->gate);
@@ -191,6 +252,7 @@ daemon_serve(const struct config *config)
 	    "pullgate " PULLGATE_VERSION
 	    " listens on %s, runtime %s, %zu policies",
 	    config->listen, config->runtime, ring_policies(ring)->n);
+	metrics_policies(ring_policies(ring)->n);
 	tell_ready(ring);
 	wait_for_end(&d, &signals);
 	log_line(LOG_INFO, "stopping");

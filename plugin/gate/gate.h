@@ -119,8 +119,12 @@ void gate_cancel(struct gate_ticket *t);
 /* Give the ticket back; needed once, before or after done. */
 void gate_ticket_release(struct gate_ticket *t);
 
+/* "allowed", "overlooked" (admitted although a policy did not hold),
+ * "refused", "canceled". */
+const char *gate_verdict_word(const struct gate_answer *a);
+
 /* One structured line's worth about a decision: image, digest, namespace, pod,
- * policy, verdict, cause, milliseconds, cache. */
+ * podUid, policy, verdict, cause, milliseconds, cache. */
 struct json *gate_record(const struct gate_request *request,
     const struct gate_answer *answer) __attribute__((returns_nonnull));
 

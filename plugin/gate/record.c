@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 
-static const char *
-verdict_word(const struct gate_answer *a)
+const char *
+gate_verdict_word(const struct gate_answer *a)
 {
 	if (a->canceled)
 		return "canceled";
@@ -25,8 +25,9 @@ gate_record(const struct gate_request *request,
 	json_set_text(j, "digest", answer->target.digest);
 	json_set_text(j, "namespace", request->namespace_);
 	json_set_text(j, "pod", request->pod);
+	json_set_text(j, "podUid", request->pod_uid);
 	json_set_text(j, "policy", answer->policies);
-	json_set_text(j, "verdict", verdict_word(answer));
+	json_set_text(j, "verdict", gate_verdict_word(answer));
 	json_set_text(j, "cause",
 	    answer->code == ERR_NONE ? NULL : err_name(answer->code));
 	json_set_text(j, "message", answer->message);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "gate/count.h"
 
 struct gate_ticket *
 ticket_new(struct gate *gate, const struct gate_request *request,
@@ -27,6 +28,7 @@ ticket_new(struct gate *gate, const struct gate_request *request,
 		credentials_copy(&t->creds, request->creds);
 	t->done = done;
 	t->arg = arg;
+	count_under_way(1);
 	return t;
 }
 
@@ -105,6 +107,8 @@ ticket_finish(struct gate_ticket *t)
 {
 	t->answer.canceled = atomic_load(&t->canceled);
 	t->answer.elapsed_us = clock_mono_us() - t->asked_us;
+	count_under_way(-1);
+	count_decision(t);
 	t->done(t->arg, &t->answer);
 	gate_ticket_release(t);
 }

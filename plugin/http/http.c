@@ -11,7 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "http/count.h"
 #include "http/url.h"
 
 /* How late a cancellation may be noticed. */
@@ -256,7 +258,7 @@ drive(struct http_client *c, struct exchange *x, CURLcode *ret)
 }
 
 static int
-exchange(struct http_client *c, const struct http_request *req,
+do_exchange(struct http_client *c, const struct http_request *req,
     const struct url *url, const char *authorization, struct exchange *x)
 {
 	AUTO(slist) struct curl_slist *list = NULL;
@@ -278,6 +280,18 @@ exchange(struct http_client *c, const struct http_request *req,
 	if (r < 0 || x->failed)
 		return -1;
 	return code == CURLE_OK ? 0 : curl_error(code, url, x->e);
+}
+
+static int
+exchange(struct http_client *c, const struct http_request *req,
+    const struct url *url, const char *authorization, struct exchange *x)
+{
+	int64_t from = clock_mono_us();
+	int r = do_exchange(c, req, url, authorization, x);
+
+	count_exchange(url, x->response->status, r < 0 ? x->e->code : ERR_NONE,
+	    clock_mono_us() - from);
+	return r;
 }
 
 static bool

@@ -74,6 +74,11 @@ check_defaults(const struct config *c)
 	CHECK(c->audit == NULL);
 	CHECK(c->log_level == LOG_INFO);
 	CHECK_INT(c->drain_ms, 10000);
+	CHECK(!c->has_metrics);
+	CHECK(c->socket_uid == (uid_t)-1 && c->socket_gid == (gid_t)-1);
+	CHECK_INT(c->limits.calls, 20000);
+	CHECK_INT(c->limits.connections, 500);
+	CHECK_INT(c->limits.handshake_ms, 10000);
 }
 
 TEST(nothing_said_is_the_defaults)
@@ -117,6 +122,9 @@ TEST(every_key_is_taken)
 		  "audit: /var/log/a.jsonl\n"
 		  "workers: 3\n"
 		  "drainTimeout: 1m\n"
+		  "metrics: unix:///run/m.sock\n"
+		  "socket: {owner: root, group: 12345}\n"
+		  "limits: {calls: 7, connections: 8, handshakeTimeout: 9s}\n"
 		  "logLevel: debug\n",
 	    &c);
 	CHECK_STR(c.listen, "unix:///tmp/a.sock");
@@ -129,6 +137,13 @@ TEST(every_key_is_taken)
 	CHECK_STR(c.audit, "/var/log/a.jsonl");
 	CHECK_INT(c.gate.workers, 3);
 	CHECK_INT(c.drain_ms, 60000);
+	CHECK(c.has_metrics);
+	CHECK_STR(c.metrics.path, "/run/m.sock");
+	CHECK_INT(c.socket_uid, 0);
+	CHECK_INT(c.socket_gid, 12345);
+	CHECK_INT(c.limits.calls, 7);
+	CHECK_INT(c.limits.connections, 8);
+	CHECK_INT(c.limits.handshake_ms, 9000);
 	CHECK(c.log_level == LOG_DEBUG);
 	CHECK_INT(c.nregistries, 4);
 }
@@ -214,12 +229,20 @@ static const struct {
 	{ "registries: {r.io: {}, r.io: {}}", "c.yaml:1:24: duplicate key \"r.io\"" },
 	/* Not yet: never taken silently. */
 	{ "trustedRoot: /r.json", "c.yaml:1:14: trustedRoot is not supported yet" },
-	{ "metrics: 127.0.0.1:9090", "c.yaml:1:10: metrics is not supported yet" },
 	{ "registries: {r.io: {mirrors: [m.io]}}", "c.yaml:1:30: mirrors is not supported yet" },
 	{ "cache: {dir: /d, ttl: 1h, size: 1Mi}",
 	  "c.yaml:1:14: cache.dir is not supported yet\n"
 	  "c.yaml:1:23: cache.ttl is not supported yet\n"
 	  "c.yaml:1:33: cache.size is not supported yet" },
+	/* Who and how many. */
+	{ "metrics: 0.0.0.0:9461", "c.yaml:1:10: \"0.0.0.0:9461\" is no address on this machine: write 127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:///path" },
+	{ "socket: {owner: nobody-of-that-name}", "c.yaml:1:17: there is no user \"nobody-of-that-name\"" },
+	{ "socket: {group: -1}", "c.yaml:1:17: there is no group \"-1\"" },
+	{ "socket: {group: 4294967295}", "c.yaml:1:17: there is no group \"4294967295\"" },
+	{ "socket: {mode: 0666}", "c.yaml:1:10: unknown field \"mode\" in socket" },
+	{ "limits: {calls: 0}", "c.yaml:1:17: 0 is out of range (1 to 1000000)" },
+	{ "limits: {connections: 20001}", "c.yaml:1:23: 20001 is out of range (1 to 20000)" },
+	{ "limits: {manifest: 1Mi}", "c.yaml:1:10: unknown field \"manifest\" in limits" },
 	/* Kinds. */
 	{ "[listen]", "c.yaml:1:1: the configuration must be a mapping" },
 	{ "just text", "c.yaml:1:1: the configuration must be a mapping" },
