@@ -120,10 +120,18 @@ $(B)/tools/%: $$(wildcard tests/tools/$$*/*.go)
 	$(Q)cd $(<D) && GO111MODULE=off GOPATH=/usr/share/gocode \
 	  GOCACHE=$(CURDIR)/build/tools/gocache go build -o $(CURDIR)/$@ .
 
+$(B)/bench-splice: $(B)/obj/tests/bench/splice.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/bench-load: $(B)/obj/tests/bench/load.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(GRPC_LIBS) -lpthread -lm
+
 # What needs packages says so first; the rest is left to a make that finds them.
-.PHONY: packages-build packages-demo packages-test demo test check lint fuzz \
-        test-build install uninstall
-packages-build packages-demo packages-test: packages-%:
+.PHONY: packages-build packages-demo packages-test packages-bench demo test \
+        check lint fuzz bench soak tsan test-build install uninstall
+packages-build packages-demo packages-test packages-bench: packages-%:
 	@tests/tools/packages $*
 
 demo: packages-demo ## the main job on real parts: one image admitted, two refused
@@ -148,6 +156,18 @@ lint: packages-test ## format, layers, banned calls, scripts
 
 fuzz: packages-test ## fuzz every parser, FUZZ_SECONDS each (60)
 	@tests/fuzz/run $(or $(FUZZ_SECONDS),60)
+
+bench: packages-bench ## measure the relay beside direct, splice and HAProxy
+	@tests/tools/fetch runc containerd-2.1
+	@+$(MAKE) --no-print-directory build/pullgate build/criclient \
+	  build/bench-splice build/bench-load build/tools/relaybench
+	@tests/bench/relay
+
+soak: packages-test ## kill and restart the runtime, SOAK_SECONDS (300)
+	@+$(MAKE) --no-print-directory B=build/san SAN=1 build/san/pullgate \
+	  build/tools/relaypeers
+	@build/tools/relaypeers -pullgate build/san/pullgate -dir build/e2e/soak \
+	  -soak $(or $(SOAK_SECONDS),300)
 
 install: $(B)/pullgate ## install program, unit, example configuration
 	install -D -m 0755 $(B)/pullgate $(DESTDIR)$(PREFIX)/bin/pullgate

@@ -17,6 +17,9 @@
 #include "cri/server.h"
 #include "cri/stats.h"
 
+/* Behind a message that is larger nothing is read ahead. */
+#define AHEAD_MAX (16u << 10)
+
 static void pump(void *obj);
 
 void
@@ -119,12 +122,22 @@ batch_done(struct call *c)
 	call_unref(c);
 }
 
+/* One message is read ahead, unless it would be a second large one: fifty
+ * streams that stall should cost little. */
+static bool
+has_room(const struct stream *s)
+{
+	return s->queue[0] == NULL ||
+	       (s->queue[1] == NULL &&
+		   grpc_byte_buffer_length(s->queue[0]) < AHEAD_MAX);
+}
+
 static void
 receive(struct call *c, grpc_call *side, struct stream *s)
 {
 	grpc_op op = { .op = GRPC_OP_RECV_MESSAGE };
 
-	if (s->receiving || s->ended || s->queue[1] != NULL)
+	if (s->receiving || s->ended || !has_room(s))
 		return;
 	op.data.recv_message.recv_message = &s->incoming;
 	s->receiving = true;

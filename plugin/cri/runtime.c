@@ -63,6 +63,8 @@ runtime_common_args(grpc_arg args[RUNTIME_ARGS_MAX])
 	args[n++] =
 	    runtime_arg_int(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW);
 	args[n++] = runtime_arg_int(GRPC_ARG_ENABLE_CENSUS, 0);
+	/* What comes compressed is decompressed, and goes on as it is then. */
+	args[n++] = runtime_arg_int(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
 	return n;
 }
 
