@@ -2,6 +2,7 @@
 #
 #   B=DIR          build tree (default build)
 #   SAN=1          address and undefined-behaviour sanitizers
+#   SAN=thread     thread sanitizer (with STATIC_GRPC=0: gRPC is not built for it)
 #   STATIC_GRPC=0  link gRPC as shared libraries (slower to start)
 #   WERROR=1       warnings are errors
 #   V=1            show commands
@@ -30,6 +31,9 @@ ifeq ($(SAN),1)
 OPT    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
           -fno-sanitize-recover=all
 LDSAN  := -fsanitize=address,undefined
+else ifeq ($(SAN),thread)
+OPT    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+LDSAN  := -fsanitize=thread
 else
 OPT    := -O2 -g -D_FORTIFY_SOURCE=3
 endif
@@ -142,6 +146,7 @@ demo: packages-demo ## the main job on real parts: one image admitted, two refus
 test: packages-test ## build with sanitizers and run every test
 	@tests/tools/fetch
 	@+$(MAKE) --no-print-directory B=build/san SAN=1 WERROR=1 test-build
+	@+$(MAKE) --no-print-directory B=build/tsan SAN=thread STATIC_GRPC=0 build/tsan/pullgate
 	@+$(MAKE) --no-print-directory build/tools/badregistry \
 	  build/tools/goclient build/tools/relaypeers
 	@B=build/san tests/run
@@ -156,6 +161,12 @@ lint: packages-test ## format, layers, banned calls, scripts
 
 fuzz: packages-test ## fuzz every parser, FUZZ_SECONDS each (60)
 	@tests/fuzz/run $(or $(FUZZ_SECONDS),60)
+
+tsan: packages-test ## the relay's tests under the thread sanitizer
+	@+$(MAKE) --no-print-directory B=build/tsan SAN=thread STATIC_GRPC=0 \
+	  build/tsan/pullgate
+	@+$(MAKE) --no-print-directory build/tools/relaypeers
+	@tests/run tsan
 
 bench: packages-bench ## measure the relay beside direct, splice and HAProxy
 	@tests/tools/fetch runc containerd-2.1

@@ -289,6 +289,7 @@ acceptor_start(struct acceptor *a, const struct accept_settings *settings,
 	int r;
 
 	*a = (struct acceptor){ .settings = *settings,
+		.started = true,
 		.fd = -1,
 		.epoll = -1,
 		.wake = -1 };
@@ -318,7 +319,7 @@ end_thread(struct acceptor *a)
 void
 acceptor_stop(struct acceptor *a)
 {
-	if (a->silent.last == NULL)
+	if (!a->started)
 		return;
 	end_thread(a);
 	while (a->silent.first != NULL)

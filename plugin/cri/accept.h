@@ -42,6 +42,7 @@ struct acceptor {
 	int epoll;
 	int wake; /* eventfd that ends the thread */
 	pthread_t thread;
+	bool started; /* between start and stop */
 	bool running;
 
 	/* The thread's own from here on. */

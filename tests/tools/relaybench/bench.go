@@ -22,7 +22,7 @@ import (
 type bench struct {
 	out, pullgate, splice, load, haproxy, containerd string
 	rounds, calls                                    int
-	unaryOnly                                        bool
+	only                                             string
 	seconds                                          float64
 	results                                          results
 }
@@ -285,6 +285,8 @@ func (b *bench) memory(backend string) {
 	m.Late = resident(fresh.proxy)
 }
 
+func (b *bench) wants(part string) bool { return b.only == "" || b.only == part }
+
 func (b *bench) run() {
 	var err error
 	b.out, err = filepath.Abs(b.out)
@@ -293,20 +295,28 @@ func (b *bench) run() {
 	own := b.at("own.sock")
 	b.start(own, os.Args[0], "serve", own)
 	paths := b.paths("own", own)
-	b.unary("own server", "/bench.Bench/Echo", paths)
-	if b.unaryOnly {
+	if b.wants("unary") {
+		b.unary("own server", "/bench.Bench/Echo", paths)
+	}
+	if b.wants("big") {
+		b.big(paths)
+		b.results.printBig()
+	}
+	if b.wants("streams") {
+		b.streams(paths)
+		b.results.printStreams()
+	}
+	if b.containerd != "" && b.wants("containerd") {
+		b.unary("containerd", "/runtime.v1.RuntimeService/Version", b.paths("containerd", b.containerd))
+	}
+	if b.wants("memory") {
+		b.memory(own)
+		b.results.printMemory()
+	}
+	if b.only != "" {
 		endAll()
 		return
 	}
-	b.big(paths)
-	b.results.printBig()
-	b.streams(paths)
-	b.results.printStreams()
-	if b.containerd != "" {
-		b.unary("containerd", "/runtime.v1.RuntimeService/Version", b.paths("containerd", b.containerd))
-	}
-	b.memory(own)
-	b.results.printMemory()
 	b.results.printAims()
 	text, err := json.MarshalIndent(&b.results, "", "  ")
 	must(err)

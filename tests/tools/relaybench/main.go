@@ -2,7 +2,7 @@
 // a byte splice and through HAProxy, in turns within one run.
 //
 //	relaybench -out DIR -pullgate P -splice P -load P -haproxy P -containerd SOCKET
-//	           [-rounds N] [-seconds S] [-calls N]
+//	           [-rounds N] [-seconds S] [-calls N] [-only PART]
 //
 // It is also the backend and the grpc-go client: relaybench serve SOCKET, and
 // relaybench load SOCKET METHOD IN-FLIGHT SECONDS, which prints what load.c does.
@@ -45,7 +45,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "turns")
 	flag.Float64Var(&b.seconds, "seconds", 1, "of each path in a turn")
 	flag.IntVar(&b.calls, "calls", 1000000, "for the growth of memory")
-	flag.BoolVar(&b.unaryOnly, "unary-only", false, "calls of the own server, and nothing else")
+	flag.StringVar(&b.only, "only", "", "one part, without aims: unary, big, streams, containerd or memory")
 	flag.Parse()
 	b.run()
 }
