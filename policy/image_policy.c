@@ -9,7 +9,6 @@
 
 #define NAME_LEN_MAX 253
 
-DEFINE_NOT_YET(read_pod_selector, "podSelector");
 DEFINE_NOT_YET(read_attestations, "attestations");
 DEFINE_NOT_YET(read_tests, "tests");
 
@@ -140,6 +139,13 @@ read_exclude_namespaces(const struct yaml_node *node, void *obj, struct diag *d)
 
 	return field_texts_read(node, &field,
 	    &((struct policy *)obj)->exclude_namespaces, d);
+}
+
+static int
+read_pod_selector(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	return selector_read(node, "podSelector", &((struct policy *)obj)->pods,
+	    d);
 }
 
 static int

@@ -77,9 +77,11 @@ covers_namespace(const struct policy *p, const char *namespace_)
 }
 
 static bool
-covers(const struct policy *p, const struct forms *f, const char *namespace_)
+covers(const struct policy *p, const struct forms *f,
+    const struct policy_facts *facts)
 {
-	return covers_namespace(p, namespace_) &&
+	return covers_namespace(p, facts->namespace_) &&
+	       selector_matches(&p->pods, facts->labels) &&
 	       any_matches_possibly(&p->images, f) &&
 	       !any_matches_certainly(&p->exclude_images, f);
 }
@@ -92,7 +94,7 @@ policy_match(const struct policy_set *set, const struct policy_facts *facts,
 
 	*ret = (struct policy_matches){ 0 };
 	for (size_t i = 0; i < set->n; i++) {
-		if (!covers(set->items[i], &forms, facts->namespace_))
+		if (!covers(set->items[i], &forms, facts))
 			continue;
 		ret->items = mem_grow(ret->items, ret->n, &ret->cap,
 		    sizeof(*ret->items));

@@ -37,6 +37,7 @@ policy_free(struct policy *p)
 	str_list_clear(&p->exclude_images);
 	str_list_clear(&p->namespaces);
 	str_list_clear(&p->exclude_namespaces);
+	selector_clear(&p->pods);
 	str_list_clear(&p->reference.allow);
 	str_list_clear(&p->reference.deny_tags);
 	free(p->name);

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/diag.h"
 #include "base/str.h"
+#include "policy/selector.h"
 
 /*
  * What a policy says, however it was written.  Every loader fills this model;
@@ -63,6 +64,7 @@ struct policy {
 	struct str_list exclude_images;
 	struct str_list namespaces; /* empty: all, and pulls that name no pod */
 	struct str_list exclude_namespaces;
+	struct selector pods; /* by label; empty: as namespaces */
 	enum policy_action action;
 	enum policy_failure failure;
 	int64_t timeout_ms;

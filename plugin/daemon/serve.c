@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cri/server.h"
@@ -12,6 +14,7 @@
 #include "daemon/audit.h"
 #include "daemon/metrics.h"
 #include "daemon/monitor.h"
+#include "daemon/watch.h"
 #include "daemon/watchdog.h"
 #include "gate/ring.h"
 
@@ -28,6 +31,7 @@ struct daemon {
 	struct cri_server *server;
 	struct watchdog *watchdog;
 	struct monitor *monitor;
+	struct watch *watch;
 	atomic_bool reload_failed; /* the policies in force are the old ones */
 };
 
@@ -159,15 +163,51 @@ tell_ready(const struct ring *ring)
 	    ring_policies(ring)->n);
 }
 
+/* The kernel stamps files by this clock. */
+static struct timespec
+file_time(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return now;
+}
+
+/* From now on a change of these, or of their keys, is a reason to reload. */
+static void
+follow(struct daemon *d, const struct ring *ring, struct timespec since)
+{
+	AUTO(str_list) struct str_list files = { 0 };
+
+	str_list_merge(&files, &d->config->policies);
+	str_list_merge(&files, ring_files(ring));
+	watch_follow(d->watch, &files, since);
+}
+
+/* The main thread waits for signals, so this is one. */
+static void
+files_changed(void *arg)
+{
+	(void)arg;
+	(void)kill(getpid(), SIGUSR1);
+}
+
+static void
+reopen_audit(struct daemon *d)
+{
+	struct err e;
+
+	if (audit_reopen(d->config->audit, &d->audit, &e) < 0)
+		log_line(LOG_ERROR, "%s", e.msg);
+}
+
 static void
 reload(struct daemon *d)
 {
+	struct timespec since = file_time();
 	AUTO(ring) struct ring *ring = NULL;
-	struct err e;
 
 	(void)sd_notify(0, "RELOADING=1");
-	if (audit_reopen(d->config->audit, &d->audit, &e) < 0)
-		log_line(LOG_ERROR, "%s", e.msg);
 	if (load_ring(d->config, &ring) < 0 ||
 	    check_policies(d->config, ring) < 0) {
 		log_line(LOG_ERROR,
@@ -179,6 +219,7 @@ reload(struct daemon *d)
 		return;
 	}
 	gate_set_ring(d->gate, ring);
+	follow(d, ring, since);
 	log_line(LOG_INFO, "policies reloaded: %zu in force",
 	    ring_policies(ring)->n);
 	atomic_store(&d->reload_failed, false);
@@ -195,8 +236,10 @@ wait_for_end(struct daemon *d, const sigset_t *signals)
 	for (;;) {
 		if (sigwait(signals, &sig) != 0)
 			continue;
-		if (sig != SIGHUP)
+		if (sig != SIGHUP && sig != SIGUSR1)
 			return;
+		if (sig == SIGHUP)
+			reopen_audit(d);
 		reload(d);
 	}
 }
@@ -205,6 +248,7 @@ static void
 stop(struct daemon *d)
 {
 	(void)sd_notify(0, "STOPPING=1");
+	watch_stop(d->watch);
 	if (d->server != NULL)
 		cri_server_drain(d->server, (long)d->config->drain_ms);
 	watchdog_stop(d->watchdog);
@@ -224,6 +268,7 @@ block_signals(sigset_t *ret)
 	(void)sigaddset(ret, SIGTERM);
 	(void)sigaddset(ret, SIGINT);
 	(void)sigaddset(ret, SIGHUP);
+	(void)sigaddset(ret, SIGUSR1);
 	(void)pthread_sigmask(SIG_BLOCK, ret, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
@@ -234,6 +279,7 @@ daemon_serve(const struct config *config)
 	struct daemon d = { .config = config, .audit = { .fd = -1 } };
 	AUTO(ring) struct ring *ring = NULL;
 	sigset_t signals;
+	struct timespec since = file_time();
 	struct err e;
 
 	block_signals(&signals);
@@ -253,6 +299,8 @@ daemon_serve(const struct config *config)
 	    " listens on %s, runtime %s, %zu policies",
 	    config->listen, config->runtime, ring_policies(ring)->n);
 	metrics_policies(ring_policies(ring)->n);
+	d.watch = watch_start(files_changed, NULL);
+	follow(&d, ring, since);
 	tell_ready(ring);
 	wait_for_end(&d, &signals);
 	log_line(LOG_INFO, "stopping");

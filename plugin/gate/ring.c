@@ -12,7 +12,8 @@
 
 struct ring {
 	struct policy_set *policies;
-	struct key_list keys; /* by fingerprint, none twice */
+	struct key_list keys;  /* by fingerprint, none twice */
+	struct str_list files; /* that keys were read from */
 	atomic_uint refs;
 };
 
@@ -21,6 +22,7 @@ ring_free(struct ring *r)
 {
 	policy_set_free(r->policies);
 	key_list_clear(&r->keys);
+	str_list_clear(&r->files);
 	free(r);
 }
 
@@ -37,23 +39,26 @@ key_path(const struct policy_keys *keys)
 }
 
 static int
-read_keys(const struct policy_keys *keys, struct key_list *ret, struct err *e)
+read_keys(const struct policy_keys *keys, struct ring *r, struct err *e)
 {
 	AUTO(str) char *path = NULL;
 
 	if (keys->pem != NULL)
-		return keys_from_pem(keys->pem, ret, e);
+		return keys_from_pem(keys->pem, &r->keys, e);
 	path = key_path(keys);
-	return keys_from_file(path, ret, e);
+	if (!str_list_has(&r->files, path))
+		str_list_add(&r->files, path);
+	return keys_from_file(path, &r->keys, e);
 }
 
 static int
-bind_keys(struct policy_keys *keys, struct key_list *all, struct diag *d)
+bind_keys(struct policy_keys *keys, struct ring *r, struct diag *d)
 {
+	const struct key_list *all = &r->keys;
 	struct err e = { 0 };
 	size_t first = all->n;
 
-	if (read_keys(keys, all, &e) < 0)
+	if (read_keys(keys, r, &e) < 0)
 		return diag_add(d, keys->pos, "%s: %s",
 		    keys->pem != NULL ? "publicKeys" : "file", e.msg);
 	for (size_t i = first; i < all->n; i++) {
@@ -97,7 +102,7 @@ check_distinct(const struct policy_attestor *a, struct diag *d)
 }
 
 static int
-bind_policy(struct policy *p, struct key_list *all, struct diag *d)
+bind_policy(struct policy *p, struct ring *r, struct diag *d)
 {
 	int bad = 0;
 
@@ -105,7 +110,7 @@ bind_policy(struct policy *p, struct key_list *all, struct diag *d)
 		struct policy_attestor *a = &p->attestors[i];
 
 		for (size_t k = 0; k < a->nentries; k++)
-			bad |= bind_keys(&a->entries[k].keys, all, d);
+			bad |= bind_keys(&a->entries[k].keys, r, d);
 		bad |= check_distinct(a, d);
 	}
 	return bad;
@@ -146,7 +151,7 @@ ring_load(const char *const *paths, size_t n, struct ring **ret, struct diag *d)
 	if (policy_load(paths, n, &r->policies, d) < 0)
 		return -1;
 	for (size_t i = 0; i < r->policies->n; i++)
-		bad |= bind_policy(r->policies->items[i], &r->keys, d);
+		bad |= bind_policy(r->policies->items[i], r, d);
 	if (bad < 0)
 		return -1;
 	sort_keys(&r->keys);
@@ -158,6 +163,12 @@ const struct policy_set *
 ring_policies(const struct ring *r)
 {
 	return r->policies;
+}
+
+const struct str_list *
+ring_files(const struct ring *r)
+{
+	return &r->files;
 }
 
 static int

@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 #include "base/diag.h"
+#include "base/str.h"
 #include "keys/keys.h"
 #include "policy/model.h"
 
@@ -20,6 +21,9 @@ int ring_load(const char *const *paths, size_t n, struct ring **ret,
     struct diag *d) MUST_CHECK;
 
 const struct policy_set *ring_policies(const struct ring *r);
+
+/* The files its keys were read from. */
+const struct str_list *ring_files(const struct ring *r);
 
 /* The key with this fingerprint (trust/key.h); NULL if no policy names it. */
 const struct key *ring_key(const struct ring *r, const char *fingerprint);

@@ -230,7 +230,7 @@ TEST(fields_of_the_spec)
 		{ HEADER "spec:\n" ASKS, "p.yaml:5:3: spec needs \"images\"" },
 		{ SPEC ASKS "  image: x\n", "p.yaml:7:3: unknown field \"image\" in spec" },
 		{ SPEC ASKS "  Action: enforce\n", "p.yaml:7:3: unknown field \"Action\" in spec" },
-		{ SPEC ASKS "  podSelector: {}\n", "p.yaml:7:16: podSelector is not supported yet" },
+		{ SPEC ASKS "  podSelector: {}\n", "p.yaml:7:16: podSelector is empty: leave it out to cover every pod" },
 		{ SPEC ASKS "  attestations: []\n", "p.yaml:7:17: attestations is not supported yet" },
 		{ SPEC ASKS "  action: Enforce\n",
 		    "p.yaml:7:11: action must be enforce, warn or audit, not \"Enforce\"" },
