@@ -68,22 +68,30 @@ any_matches_possibly(const struct str_list *globs, const struct forms *f)
 	       any_matches(globs, f->tagged);
 }
 
-static bool
-covers_namespace(const struct policy *p, const char *namespace_)
-{
-	if (p->namespaces.n > 0 && !any_matches(&p->namespaces, namespace_))
-		return false;
-	return !any_matches(&p->exclude_namespaces, namespace_);
-}
-
-static bool
+static enum policy_cover
 covers(const struct policy *p, const struct forms *f,
     const struct policy_facts *facts)
 {
-	return covers_namespace(p, facts->namespace_) &&
-	       selector_matches(&p->pods, facts->labels) &&
-	       any_matches_possibly(&p->images, f) &&
-	       !any_matches_certainly(&p->exclude_images, f);
+	if (p->namespaces.n > 0 &&
+	    !any_matches(&p->namespaces, facts->namespace_))
+		return POLICY_OTHER_NAMESPACE;
+	if (any_matches(&p->exclude_namespaces, facts->namespace_))
+		return POLICY_EXCLUDED_NAMESPACE;
+	if (!selector_matches(&p->pods, facts->labels))
+		return POLICY_OTHER_POD;
+	if (!any_matches_possibly(&p->images, f))
+		return POLICY_OTHER_IMAGE;
+	if (any_matches_certainly(&p->exclude_images, f))
+		return POLICY_EXCLUDED_IMAGE;
+	return POLICY_COVERS;
+}
+
+enum policy_cover
+policy_covers(const struct policy *policy, const struct policy_facts *facts)
+{
+	AUTO(forms) struct forms forms = forms_of(facts->ref);
+
+	return covers(policy, &forms, facts);
 }
 
 void
@@ -94,7 +102,7 @@ policy_match(const struct policy_set *set, const struct policy_facts *facts,
 
 	*ret = (struct policy_matches){ 0 };
 	for (size_t i = 0; i < set->n; i++) {
-		if (!covers(set->items[i], &forms, facts))
+		if (covers(set->items[i], &forms, facts) != POLICY_COVERS)
 			continue;
 		ret->items = mem_grow(ret->items, ret->n, &ret->cap,
 		    sizeof(*ret->items));

@@ -24,6 +24,19 @@ void policy_matches_clear(struct policy_matches *m);
 DEFINE_AUTO_INPLACE(policy_matches, struct policy_matches,
     policy_matches_clear);
 
+/* Does a policy speak about a pull; and if not, what first keeps it from it? */
+enum policy_cover {
+	POLICY_COVERS,
+	POLICY_OTHER_NAMESPACE,
+	POLICY_EXCLUDED_NAMESPACE,
+	POLICY_OTHER_POD,
+	POLICY_OTHER_IMAGE,
+	POLICY_EXCLUDED_IMAGE
+};
+
+enum policy_cover policy_covers(const struct policy *policy,
+    const struct policy_facts *facts);
+
 /*
  * The policies that cover this pull.  Image globs are tried on the normalised
  * reference in each of its forms (name, name:tag, name@digest), so that a glob

@@ -119,6 +119,12 @@ json_is_null(const struct json *j)
 	return j != NULL && json_typeof(raw(j)) == JSON_NULL;
 }
 
+bool
+json_is_yes(const struct json *j)
+{
+	return j != NULL && json_typeof(raw(j)) == JSON_TRUE;
+}
+
 const struct json *
 json_get(const struct json *j, const char *key)
 {

@@ -32,6 +32,7 @@ bool json_is_object(const struct json *j);
 bool json_is_array(const struct json *j);
 bool json_is_string(const struct json *j);
 bool json_is_null(const struct json *j);
+bool json_is_yes(const struct json *j); /* true itself */
 
 /* Member of an object; NULL if j is no object or has none of that name. */
 const struct json *json_get(const struct json *j, const char *key);

@@ -57,3 +57,15 @@ load_config(const char *path, const struct str_list *policies,
 	}
 	return EXIT_OK;
 }
+
+int
+load_ring(const struct config *config, struct ring **ret)
+{
+	AUTO(diag) struct diag d = { 0 };
+
+	if (ring_load((const char *const *)config->policies.items,
+		config->policies.n, ret, &d) == 0)
+		return EXIT_OK;
+	print_diag(&d);
+	return EXIT_USAGE;
+}

@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "daemon/config.h"
+#include "gate/ring.h"
 
 /*
  * The command line.  A subcommand is a file and a row in main.c.  Exit codes: 0
@@ -25,6 +26,7 @@ struct command {
 extern const struct command command_serve;
 extern const struct command command_verify;
 extern const struct command command_policy_check;
+extern const struct command command_policy_explain;
 extern const struct command command_version;
 
 /* "pullgate: …" and where help is, on standard error.  Gives EXIT_USAGE. */
@@ -44,5 +46,8 @@ void print_diag(const struct diag *d);
  */
 int load_config(const char *path, const struct str_list *policies,
     struct config *ret);
+
+/* Its policies and their keys; likewise. */
+int load_ring(const struct config *config, struct ring **ret);
 
 #endif

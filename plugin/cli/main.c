@@ -8,6 +8,7 @@ static const struct command *const commands[] = {
 	&command_serve,
 	&command_verify,
 	&command_policy_check,
+	&command_policy_explain,
 	&command_version,
 };
 

@@ -1,48 +1,190 @@
 /* pullgate policy check */
 #include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/report.h"
 #include "gate/ring.h"
 
+/* Longer lines are not shown. */
+#define LINE_MAX_SHOWN 200
+
+/* A complaint taken apart: "file:line:column: message"; line and column are 0
+ * where there is none. */
+struct complaint {
+	char *file;
+	unsigned line, column;
+	const char *message;
+};
+
+/* The number behind the last colon of text, which is cut there; 0 for none. */
+static unsigned
+cut_number(char *text)
+{
+	char *colon = strrchr(text, ':');
+	unsigned n;
+
+	if (colon == NULL || colon[1] == '\0' ||
+	    colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+		return 0;
+	n = (unsigned)strtoul(colon + 1, NULL, 10);
+	*colon = '\0';
+	return n;
+}
+
+static struct complaint
+take_apart(const char *text)
+{
+	const char *space = strstr(text, ": ");
+	struct complaint c = { .message = text };
+
+	if (space == NULL)
+		return c;
+	c.file = mem_strndup(text, (size_t)(space - text));
+	c.message = space + 2;
+	c.column = cut_number(c.file);
+	c.line = cut_number(c.file);
+	return c;
+}
+
+/* The line that a complaint is about; NULL if it cannot be shown, or should not
+ * be: somebody may have pasted a private key. */
+static char *
+line_of(const struct complaint *c)
+{
+	FILE *f = c->line == 0 ? NULL : fopen(c->file, "re");
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n = 0;
+
+	if (f == NULL)
+		return NULL;
+	for (unsigned i = 0; i < c->line && n >= 0; i++)
+		n = getline(&line, &cap, f);
+	(void)fclose(f);
+	if (n < 0 || n > LINE_MAX_SHOWN || strstr(line, "-----") != NULL) {
+		free(line);
+		return NULL;
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	return line;
+}
+
+/* As compilers do: the line, and a caret below the place. */
+static void
+show_place(const struct complaint *c)
+{
+	AUTO(str) char *line = line_of(c);
+	AUTO(str) char *clean = NULL;
+	unsigned column = 1;
+
+	if (line == NULL)
+		return;
+	clean = str_printable(slice_str(line));
+	/* A tab or a byte that had to be written otherwise moves what follows. */
+	if (strcmp(clean, line) != 0)
+		return;
+	(void)fprintf(stderr, "  %s\n  ", line);
+	for (const char *p = line; *p != '\0' && column < c->column; p++) {
+		if ((*p & 0xc0) == 0x80)
+			continue;
+		(void)fputc(' ', stderr);
+		column++;
+	}
+	(void)fprintf(stderr, "^\n");
+}
+
+static void
+say_text(const struct diag *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		struct complaint c = take_apart(d->items[i]);
+
+		(void)fprintf(stderr, "%s\n", d->items[i]);
+		show_place(&c);
+		free(c.file);
+	}
+	if (d->dropped > 0)
+		(void)fprintf(stderr, "and %zu more\n", d->dropped);
+}
+
+static void
+say_json(size_t policies, const struct diag *d)
+{
+	AUTO(json) struct json *all = json_new_object();
+	struct json *errors = json_new_array();
+
+	for (size_t i = 0; i < d->n; i++) {
+		struct complaint c = take_apart(d->items[i]);
+		struct json *one = json_new_object();
+
+		json_set_text(one, "file", c.file);
+		json_set_integer(one, "line", c.line);
+		json_set_integer(one, "column", c.column);
+		json_set_text(one, "message", c.message);
+		json_add(errors, one);
+		free(c.file);
+	}
+	json_set_integer(all, "policies", (int64_t)policies);
+	json_set(all, "errors", errors);
+	report_json(all);
+}
+
 static int
-check(char **paths, size_t n)
+check(char **paths, size_t n, bool json)
 {
 	AUTO(diag) struct diag d = { 0 };
 	AUTO(ring) struct ring *ring = NULL;
+	int r = ring_load((const char *const *)paths, n, &ring, &d);
+	size_t policies = r < 0 ? 0 : ring_policies(ring)->n;
 
-	if (ring_load((const char *const *)paths, n, &ring, &d) < 0) {
-		print_diag(&d);
-		return EXIT_USAGE;
-	}
-	(void)fprintf(stderr, "%zu %s, all fine\n", ring_policies(ring)->n,
-	    ring_policies(ring)->n == 1 ? "policy" : "policies");
-	return EXIT_OK;
+	if (json)
+		say_json(policies, &d);
+	else if (r < 0)
+		say_text(&d);
+	else
+		(void)fprintf(stderr, "%zu %s, all fine\n", policies,
+		    policies == 1 ? "policy" : "policies");
+	return r < 0 ? EXIT_USAGE : EXIT_OK;
 }
 
 static int
 run(int argc, char **argv)
 {
 	static const struct option longs[] = {
+		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	const char *output = "text";
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "h", longs, NULL)) >= 0)
-		return opt == 'h' ? usage_help(&command_policy_check)
-				  : EXIT_USAGE;
+	while ((opt = getopt_long(argc, argv, "o:h", longs, NULL)) >= 0) {
+		if (opt != 'o')
+			return opt == 'h' ? usage_help(&command_policy_check)
+					  : EXIT_USAGE;
+		output = optarg;
+	}
+	if (strcmp(output, "text") != 0 && strcmp(output, "json") != 0)
+		return usage_error(&command_policy_check,
+		    "-o wants text or json");
 	if (optind == argc)
 		return usage_error(&command_policy_check,
 		    "name a policy file or directory");
-	return check(argv + optind, (size_t)(argc - optind));
+	return check(argv + optind, (size_t)(argc - optind),
+	    strcmp(output, "json") == 0);
 }
 
 const struct command command_policy_check = {
 	.name = "policy check",
 	.run = run,
-	.usage = "DIR|FILE...\n\n"
+	.usage = "[-o text|json] DIR|FILE...\n\n"
 		 "Loads policies and the keys they name, as serve would.  "
-		 "Prints every\nmistake as file:line:column: message and "
-		 "exits with 0 only if there is none.\n",
+		 "Prints every\nmistake as file:line:column: message, and "
+		 "the line it is in; exits with 0 only if\nthere is none.\n\n"
+		 "  -o text|json       text on standard error, or one JSON "
+		 "object on standard output\n",
 	.help = "load policies and report every mistake",
 };

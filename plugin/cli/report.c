@@ -37,12 +37,7 @@ line(int indent, const char *label, const char *text)
 static bool
 is_true(const struct json *j, const char *key)
 {
-	AUTO(str) char *text = NULL;
-
-	if (json_get(j, key) == NULL)
-		return false;
-	text = json_print(json_get(j, key), false);
-	return strcmp(text, "true") == 0;
+	return json_is_yes(json_get(j, key));
 }
 
 static void

@@ -63,7 +63,7 @@ has() {
 	run_pullgate 2 nonsense
 	has 'unknown command "nonsense"'
 	run_pullgate 2 policy
-	for command in serve verify "policy check"; do
+	for command in serve verify "policy check" "policy explain"; do
 		# shellcheck disable=SC2086
 		run_pullgate 0 $command --help
 		has "Usage: pullgate $command"
@@ -76,6 +76,10 @@ has() {
 	run_pullgate 2 verify -o xml a
 	run_pullgate 2 verify --pod-label nonsense a
 	run_pullgate 2 policy check
+	run_pullgate 2 policy check -o xml "$DIR/good.yaml"
+	run_pullgate 2 policy explain
+	run_pullgate 2 policy explain --policy "$DIR/good.yaml" "A b"
+	has "invalid reference"
 	run_pullgate 2 serve extra
 }
 
@@ -96,6 +100,68 @@ has() {
 	has "no-such-file.yaml"
 }
 
+@test "policy check: the line and a caret, but nothing of a key" {
+	cat >"$DIR/caret.yaml" <<-'YAML'
+	apiVersion: pullgate.dev/v1
+	kind: ImagePolicy
+	metadata: {name: caret}
+	spec:
+	  images: ["r.io/ü/**", nginx]
+	  attestors:
+	    - entries:
+	        - keys: {publicKeys: "-----BEGIN PRIVATE KEY----- s3cret"}
+	          rekor: {ignoreTlog: true}
+	YAML
+	run_pullgate 2 policy check "$DIR/caret.yaml"
+	has '  images: ["r.io/ü/**", nginx]'
+	[ "${lines[2]}" = '             ^' ]
+	[ "${lines[5]}" = '                          ^' ]
+	[[ "$output" != *s3cret* ]]
+	run_pullgate 2 policy check -o json "$DIR/caret.yaml"
+	[ "$(jq -c '[.errors[] | [.line, .column]]' <<<"$output")" = '[[5,12],[5,25],[8,30]]' ]
+	[[ "$output" != *s3cret* ]]
+	run_pullgate 0 policy check -o json "$DIR/good.yaml"
+	[ "$(jq -c . <<<"$output")" = '{"policies":1,"errors":[]}' ]
+	rm "$DIR/caret.yaml"
+}
+@test "policy explain: what covers an image, what does not, and why" {
+	cat >"$DIR/explain.yaml" <<-'YAML'
+	apiVersion: pullgate.dev/v1
+	kind: ImagePolicy
+	metadata: {name: web}
+	spec:
+	  images: ["r.example.com/**"]
+	  excludeImages: ["r.example.com/free/**"]
+	  namespaces: ["prod-*"]
+	  excludeNamespaces: [prod-test]
+	  podSelector: {matchLabels: {tier: web}}
+	  reference: {denyTags: [latest], requireDigest: true}
+	YAML
+	explain() {
+		run_pullgate 0 policy explain -o json --policy "$DIR/good.yaml" --policy "$DIR/explain.yaml" "$@"
+		jq -r '.policies[] | select(.name == "web") | "\(.covers) \(.why)"' <<<"$output"
+	}
+	[ "$(explain --namespace prod-1 --pod-label tier=web r.example.com/a)" = "true null" ]
+	[ "$(explain --namespace dev --pod-label tier=web r.example.com/a)" = "false no pattern of namespaces matches" ]
+	[ "$(explain --pod-label tier=web r.example.com/a)" = "false it is for pods of some namespaces, and the pull names no pod" ]
+	[ "$(explain --namespace prod-test --pod-label tier=web r.example.com/a)" = "false excludeNamespaces matches" ]
+	[ "$(explain --namespace prod-1 --pod-label tier=db r.example.com/a)" = "false podSelector does not match" ]
+	[ "$(explain --namespace prod-1 --pod-label tier=web nginx)" = "false no pattern of images matches" ]
+	[ "$(explain --namespace prod-1 --pod-label tier=web r.example.com/free/a)" = "false excludeImages matches" ]
+	run_pullgate 0 policy explain --policy "$DIR/good.yaml" --policy "$DIR/explain.yaml" 127.0.0.1:1/app:2
+	has "Image        127.0.0.1:1/app:2"
+	has "covers it, action enforce"
+	has "1 of 1 must hold, signatures beside the image"
+	has "signed by any of sha256:"
+	run_pullgate 0 policy explain --policy "$DIR/explain.yaml" nginx
+	has "Unmatched    refused"
+	# verify sees the same.
+	run_pullgate 1 verify --policy "$DIR/explain.yaml" --namespace prod-1 --pod-label tier=web r.example.com/a:latest
+	has "image is not named by digest"
+	run_pullgate 1 verify --policy "$DIR/explain.yaml" --namespace prod-1 --pod-label tier=db r.example.com/a:latest
+	has "no policy covers"
+	rm "$DIR/explain.yaml"
+}
 @test "policy check: a key that is none" {
 	sed 's/name: good/name: nokey/; s/key.pub/good.yaml/' "$DIR/good.yaml" >"$DIR/nokey.yaml"
 	run_pullgate 2 policy check "$DIR/nokey.yaml"
