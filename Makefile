@@ -132,9 +132,13 @@ $(B)/bench-load: $(B)/obj/tests/bench/load.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(GRPC_LIBS) -lpthread -lm
 
+$(B)/bench-match: $(B)/obj/tests/bench/match.o $(B)/libpullgate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 # What needs packages says so first; the rest is left to a make that finds them.
 .PHONY: packages-build packages-demo packages-test packages-bench demo test \
-        check lint fuzz bench soak tsan test-build install uninstall
+        check lint fuzz bench bench-policies soak tsan test-build install uninstall
 packages-build packages-demo packages-test packages-bench: packages-%:
 	@tests/tools/packages $*
 
@@ -173,6 +177,11 @@ bench: packages-bench ## measure the relay beside direct, splice and HAProxy
 	@+$(MAKE) --no-print-directory build/pullgate build/criclient \
 	  build/bench-splice build/bench-load build/tools/relaybench
 	@tests/bench/relay
+
+bench-policies: packages-build ## measure matching against 1 to 10,000 policies
+	@+$(MAKE) --no-print-directory build/bench-match
+	@rm -rf build/bench/policies && mkdir -p build/bench
+	@build/bench-match build/bench/policies
 
 soak: packages-test ## kill and restart the runtime, SOAK_SECONDS (300)
 	@+$(MAKE) --no-print-directory B=build/san SAN=1 build/san/pullgate \

@@ -182,7 +182,7 @@ policy_load(const char *const *paths, size_t n, struct policy_set **ret,
 
 	for (size_t i = 0; i < n; i++)
 		bad |= load_path(paths[i], set, d);
-	policy_set_sort(set);
+	policy_set_finish(set);
 	bad |= check_names(set, d);
 	if (bad < 0)
 		return -1;

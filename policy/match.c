@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "policy/glob.h"
+#include "policy/index.h"
 
 /*
  * The ways to write the reference that globs are tried on.  A tag beside a
@@ -94,19 +95,54 @@ policy_covers(const struct policy *policy, const struct policy_facts *facts)
 	return covers(policy, &forms, facts);
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+candidates_clear(struct policy_candidates *c)
+{
+	free(c->items);
+}
+DEFINE_AUTO_INPLACE(candidates, struct policy_candidates, candidates_clear);
+
+/* In the set's order.  A name begins what stands for it with a tag or a digest,
+ * so those are enough. */
+static void
+find_candidates(const struct policy_set *set, const struct forms *f,
+    struct policy_candidates *ret)
+{
+	assert(set->index != NULL);
+	if (f->tagged != NULL)
+		policy_index_find(set->index, f->tagged, ret);
+	if (f->pinned != NULL)
+		policy_index_find(set->index, f->pinned, ret);
+	if (ret->n > 1)
+		qsort(ret->items, ret->n, sizeof(*ret->items), compare);
+}
+
 void
 policy_match(const struct policy_set *set, const struct policy_facts *facts,
     struct policy_matches *ret)
 {
 	AUTO(forms) struct forms forms = forms_of(facts->ref);
+	AUTO(candidates) struct policy_candidates all = { 0 };
 
+	find_candidates(set, &forms, &all);
 	*ret = (struct policy_matches){ 0 };
-	for (size_t i = 0; i < set->n; i++) {
-		if (covers(set->items[i], &forms, facts) != POLICY_COVERS)
+	for (size_t i = 0; i < all.n; i++) {
+		const struct policy *p = set->items[all.items[i]];
+
+		if ((i > 0 && all.items[i] == all.items[i - 1]) ||
+		    covers(p, &forms, facts) != POLICY_COVERS)
 			continue;
 		ret->items = mem_grow(ret->items, ret->n, &ret->cap,
 		    sizeof(*ret->items));
-		ret->items[ret->n++] = set->items[i];
+		ret->items[ret->n++] = p;
 	}
 }
 

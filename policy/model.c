@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "policy/index.h"
 
 static void
 entry_clear(struct policy_entry *entry)
@@ -85,10 +86,12 @@ compare(const void *a, const void *b)
 }
 
 void
-policy_set_sort(struct policy_set *set)
+policy_set_finish(struct policy_set *set)
 {
+	assert(set->index == NULL);
 	if (set->n > 1)
 		qsort(set->items, set->n, sizeof(*set->items), compare);
+	set->index = policy_index_new(set);
 }
 
 void
@@ -98,6 +101,7 @@ policy_set_free(struct policy_set *set)
 		return;
 	for (size_t i = 0; i < set->n; i++)
 		policy_free(set->items[i]);
+	policy_index_free(set->index);
 	free(set->items);
 	diag_clear(&set->names);
 	free(set);

@@ -77,10 +77,13 @@ struct policy {
 #define POLICY_TIMEOUT_MIN_MS     100
 #define POLICY_TIMEOUT_MAX_MS     300000
 
+struct policy_index;
+
 struct policy_set {
 	struct policy **items; /* sorted by name */
 	size_t n;
 	size_t cap;
+	struct policy_index *index; /* policy/index.h; once it is sorted */
 	struct diag names; /* owns the file names that positions point to */
 };
 
@@ -91,8 +94,9 @@ DEFINE_AUTO(policy, struct policy *, policy_free);
  * point to a name that the set owns. */
 void policy_set_own(struct policy_set *set, struct policy *p);
 
-/* By name, and among equal names by position. */
-void policy_set_sort(struct policy_set *set);
+/* The set is complete: sort it by name, and among equal names by position, and
+ * index it for matching. */
+void policy_set_finish(struct policy_set *set);
 void policy_set_free(struct policy_set *set);
 DEFINE_AUTO(policy_set, struct policy_set *, policy_set_free);
 

@@ -67,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bad |= document_read(yaml_doc_root(file, i), set, &d);
 	if ((bad < 0) != (d.n > 0))
 		abort();
-	policy_set_sort(set);
+	policy_set_finish(set);
 	for (size_t i = 0; bad == 0 && i < COUNT_OF(images); i++)
 		use(set, images[i]);
 	return 0;

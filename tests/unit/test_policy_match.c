@@ -1,6 +1,8 @@
 /* Which policies cover a pull, and their rules about the reference. */
 #include "policy/match.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "test.h"
 
@@ -45,6 +47,7 @@ is_covered(struct policy *p, const char *image, const char *namespace_)
 		return false;
 	}
 	facts.ref = ref;
+	policy_set_finish(set);
 	policy_match(set, &facts, &m);
 	return m.n == 1;
 }
@@ -146,9 +149,9 @@ TEST(all_that_cover_it_in_the_order_of_their_names)
 	policy_set_own(set, policy_named("c", "**"));
 	policy_set_own(set, policy_named("b", "other.example.com/**"));
 	policy_set_own(set, policy_named("a", "r.example.com/**"));
-	policy_set_sort(set);
 	CHECK_OK(reference_parse(slice_str("r.example.com/app"), &ref, &e), &e);
 	facts.ref = ref;
+	policy_set_finish(set);
 	policy_match(set, &facts, &m);
 	CHECK_INT(m.n, 2);
 	CHECK_STR(m.items[0]->name, "a");
@@ -165,6 +168,7 @@ TEST(an_empty_set_covers_nothing)
 
 	CHECK_OK(reference_parse(slice_str("nginx"), &ref, &e), &e);
 	facts.ref = ref;
+	policy_set_finish(set);
 	policy_match(set, &facts, &m);
 	CHECK_INT(m.n, 0);
 }
@@ -219,6 +223,63 @@ TEST(rules_about_the_reference)
 		CHECK_ERR(policy_check_reference(p, &facts, &e), &e,
 		    ERR_NOT_ALLOWED);
 		CHECK_STR(e.msg, cases[i].want);
+	}
+}
+
+static const char *
+any_part(unsigned *seed)
+{
+	static const char *const parts[] = { "r.io/", "r.io/a", "/", "a", "b",
+		"*", "**", "?", ":v1", ":v", "@sha256:", "docker.io/library/",
+		"r.io/a/b" };
+
+	return parts[(size_t)rand_r(seed) % COUNT_OF(parts)];
+}
+
+/* What the index leaves out must not match: the plain search finds the same. */
+TEST(the_index_leaves_nothing_out)
+{
+	static const char *const images[] = { "r.io/a", "r.io/a/b:v1",
+		"r.io/b/a@" DIGEST, "r.io/a/b:v2@" DIGEST, "a", "b:v1",
+		"r.io/ab", "r.io/a/b/a" };
+	unsigned seed = 1;
+
+	for (int round = 0; round < 200; round++) {
+		AUTO(policy_set)
+		struct policy_set *set = MEM_NEW(struct policy_set);
+
+		for (int i = 0; i < 20; i++) {
+			AUTO(str) char *name = str_printf("p%d", i);
+			AUTO(str)
+			char *globs = str_printf("%s%s%s %s%s", any_part(&seed),
+			    any_part(&seed), any_part(&seed), any_part(&seed),
+			    any_part(&seed));
+
+			policy_set_own(set, policy_named(name, globs));
+		}
+		policy_set_finish(set);
+		for (size_t i = 0; i < COUNT_OF(images); i++) {
+			AUTO(policy_matches) struct policy_matches m = { 0 };
+			AUTO(reference) struct reference *ref = NULL;
+			struct policy_facts facts = { 0 };
+			struct err e = { 0 };
+			size_t want = 0;
+
+			CHECK_OK(reference_parse(slice_str(images[i]), &ref,
+				     &e),
+			    &e);
+			facts.ref = ref;
+			policy_match(set, &facts, &m);
+			for (size_t k = 0; k < set->n; k++) {
+				if (policy_covers(set->items[k], &facts) !=
+				    POLICY_COVERS)
+					continue;
+				CHECK(want < m.n &&
+				      m.items[want] == set->items[k]);
+				want++;
+			}
+			CHECK_INT(m.n, want);
+		}
 	}
 }
 
