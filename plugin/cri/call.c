@@ -169,12 +169,21 @@ receive_request(struct call *c)
 }
 
 static void
+note_size(struct relay *relay, const struct stream *s)
+{
+	if (s->incoming != NULL &&
+	    grpc_byte_buffer_length(s->incoming) >= TRIM_BYTES)
+		relay->was_large = true;
+}
+
+static void
 on_request_message(void *obj, bool ok)
 {
 	struct call *c = obj;
 
 	/* Nothing more, or an end that the client did not mean: the latter is
 	 * no half-close, and the close batch tells it. */
+	note_size(c->relay, &c->to_up);
 	if (!take_incoming(&c->to_up))
 		c->to_up.ended =
 		    ok && !grpc_call_failed_before_recv_message(c->down);
@@ -190,6 +199,7 @@ on_answer_message(void *obj, bool ok)
 	struct call *c = obj;
 
 	(void)ok;
+	note_size(c->relay, &c->to_down);
 	if (!take_incoming(&c->to_down))
 		c->to_down.ended = true;
 	batch_done(c);

@@ -75,6 +75,10 @@ struct call {
 	bool answer_held; /* and has not let it go down yet */
 };
 
+/* Messages of this size leave so much free memory behind that it is given back.
+ */
+#define TRIM_BYTES (1u << 20)
+
 /* What all calls share. */
 struct relay {
 	struct loop *loop;
@@ -83,6 +87,7 @@ struct relay {
 	grpc_server *server;
 	const struct cri_settings *settings;
 	size_t live;                   /* calls under way */
+	bool was_large;                /* a message of TRIM_BYTES has passed */
 	void (*idle)(struct relay *r); /* the last of them has ended */
 	void *owner;
 };

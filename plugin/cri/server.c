@@ -6,6 +6,7 @@
 #include <grpc/grpc_security.h>
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -25,6 +26,9 @@
 /* Calls that may arrive at once without waiting for the loop. */
 #define EXPECTED_CALLS 16
 
+/* After a large message: beats until memory is given back. */
+#define TRIM_BEATS 10
+
 /* Between the last connection and the end of the server. */
 #define SETTLE_MS 100
 
@@ -38,6 +42,7 @@ struct cri_server {
 	struct acceptor acceptor;
 	pthread_t thread;
 	struct timer beat;
+	int beats_to_trim;
 	_Atomic int64_t beat_ms; /* when the thread last ran it */
 
 	/* Set on the loop's thread, waited for by who stops. */
@@ -102,12 +107,24 @@ connected(void *arg, int fd)
 	grpc_server_add_channel_from_fd(s->server, fd, s->creds);
 }
 
+/* What large messages took from the system it gets back, now and then. */
+static void
+trim(struct cri_server *s)
+{
+	if (!s->relay.was_large || --s->beats_to_trim > 0)
+		return;
+	(void)malloc_trim(0);
+	s->relay.was_large = false;
+	s->beats_to_trim = TRIM_BEATS;
+}
+
 /* On the loop's thread: it works. */
 static void
 beat(void *obj)
 {
 	struct cri_server *s = obj;
 
+	trim(s);
 	atomic_store_explicit(&s->beat_ms, clock_mono_ms(),
 	    memory_order_relaxed);
 	loop_after(s->loop, &s->beat, CRI_BEAT_MS);
@@ -206,6 +223,7 @@ cri_server_start(const struct cri_settings *settings, struct cri_server **ret,
 	s->relay.idle = on_idle;
 	s->relay.owner = s;
 	s->beat = (struct timer){ .fn = beat, .obj = s };
+	s->beats_to_trim = TRIM_BEATS;
 	beat(s);
 	for (int i = 0; i < EXPECTED_CALLS; i++)
 		call_expect(&s->relay);

@@ -37,6 +37,7 @@ func trapTests() []test {
 		{"a slow runtime stalls the client", limit, slowRuntime},
 		{"50 clients that stop reading: little memory, and others are served", limit, stalledClients},
 		{"50 streams of one client that stops reading: little memory, and others are served", limit, stalledStreams},
+		{"memory that large messages took is given back", beside, givenBack},
 		{"10,000 mixed calls with random cancellations leave nothing behind", limit, churn},
 	}
 }
@@ -484,6 +485,20 @@ func (p *process) resident() int64 {
 	pages, err := strconv.ParseInt(strings.Fields(string(content))[1], 10, 64)
 	must(err)
 	return pages * 4096
+}
+
+func givenBack(w *world) {
+	_, c := w.wired(handle, nil)
+	defer c.Close()
+	gate := w.processes[0]
+	must(c.echo("warm"))
+	before := gate.resident()
+	for i := 0; i < 3; i++ {
+		must(c.echo(strings.Repeat("large ", 64<<20/6)))
+	}
+	if w.isPlain() {
+		eventually(20*time.Second, "memory is given back", func() bool { return gate.resident() < before+8<<20 })
+	}
 }
 
 func churn(w *world) {

@@ -181,7 +181,7 @@ func dial(path string) client {
 
 func (c client) call(ctx context.Context, method, request string) (string, error) {
 	in, out := []byte(request), []byte(nil)
-	err := c.Invoke(ctx, method, &in, &out, grpc.ForceCodec(raw{}))
+	err := c.Invoke(ctx, method, &in, &out, grpc.ForceCodec(raw{}), grpc.MaxCallRecvMsgSize(1<<30))
 	return string(out), err
 }
 
