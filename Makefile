@@ -193,6 +193,8 @@ install: $(B)/pullgate ## install program, unit, example configuration
 	install -D -m 0755 $(B)/pullgate $(DESTDIR)$(PREFIX)/bin/pullgate
 	install -D -m 0644 plugin/deploy/config.yaml \
 	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml
+	install -D -m 0644 policy/schema/imagepolicy.schema.json \
+	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/imagepolicy.schema.json
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for unit in $(UNITFILES); do \
 	  sed 's|/usr/local|$(PREFIX)|g' systemd/$$unit \
@@ -202,6 +204,7 @@ install: $(B)/pullgate ## install program, unit, example configuration
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/pullgate \
 	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml \
+	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/imagepolicy.schema.json \
 	  $(UNITFILES:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
 
 clean: ## remove what was built (not the tools fetched for tests)

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+"""The JSON Schema of ImagePolicy and the loader agree: on the examples, on each
+example with one thing made wrong, and on which fields there are.  Prints TAP.
+
+Usage: schema.py PULLGATE
+"""
+import copy
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+import yaml
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+PULLGATE = sys.argv[1]
+SCHEMA = json.load(open(os.path.join(ROOT, "policy/schema/imagepolicy.schema.json")))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+KEY = yaml.safe_load(open(os.path.join(ROOT, "policy/examples/keyed.yaml")))
+FULL = copy.deepcopy(KEY)
+FULL["metadata"].update(labels={"a": "b"}, annotations={"c": "d"})
+FULL["spec"].update(
+    excludeImages=["registry.example.com/free/**"], namespaces=["prod-*"],
+    excludeNamespaces=["prod-test"], action="warn", failurePolicy="Ignore", timeout="1m30s",
+    podSelector={"matchLabels": {"tier": "web"},
+                 "matchExpressions": [{"key": "x", "operator": "In", "values": ["y"]}]},
+    reference={"allow": ["**"], "denyTags": ["latest"], "requireDigest": True})
+FULL["spec"]["attestors"][0].update(count=1, repository="registry.example.com/signatures")
+count = failed = 0
+
+
+def report(ok, name, *details):
+    global count, failed
+    count += 1
+    failed += not ok
+    print(("ok" if ok else "not ok"), count, "-", name)
+    for line in () if ok else details:
+        print("#", line)
+
+
+def loads(document):
+    with tempfile.TemporaryDirectory() as where:
+        path = os.path.join(where, "p.yaml")
+        with open(path, "w") as f:
+            yaml.safe_dump(document, f)
+        run = subprocess.run([PULLGATE, "policy", "check", path], capture_output=True, text=True)
+        return run.returncode == 0, run.stderr
+
+
+def agree(name, document, good):
+    errors = [e.message for e in VALIDATOR.iter_errors(document)]
+    taken, said = loads(document)
+    report((not errors) == good and taken == good, name, "schema: %s" % errors, "loader: %s" % said)
+
+
+def at(document, path):
+    for step in path:
+        document = document[step]
+    return document
+
+
+def wrong(path, key, value):
+    document = copy.deepcopy(FULL)
+    at(document, path)[key] = value
+    agree("%s: %s" % ("/".join(map(str, path + [key])), json.dumps(value)), document, False)
+
+
+jsonschema.Draft202012Validator.check_schema(SCHEMA)
+for example in sorted(glob.glob(os.path.join(ROOT, "policy/examples/*.yaml"))):
+    for i, document in enumerate(yaml.safe_load_all(open(example))):
+        agree("%s, document %d" % (os.path.basename(example), i + 1), document, True)
+agree("every field at once", FULL, True)
+
+# No mapping takes a field that is not known.
+ATTESTOR = ["spec", "attestors", 0]
+ENTRY = ATTESTOR + ["entries", 0]
+for path in ([], ["metadata"], ["spec"], ["spec", "reference"], ["spec", "podSelector"],
+             ["spec", "podSelector", "matchExpressions", 0], ATTESTOR, ENTRY, ENTRY + ["keys"], ENTRY + ["rekor"]):
+    wrong(path, "unknown", "x")
+
+# Values that are wrong.
+wrong(["metadata"], "name", "Upper")
+wrong(["metadata"], "name", "-a")
+for key, value in (("images", []), ("images", ["a b"]), ("images", "**"), ("namespaces", []),
+                   ("namespaces", ["Prod"]), ("action", "block"), ("failurePolicy", "fail"),
+                   ("timeout", "10"), ("timeout", 10), ("podSelector", {}), ("attestors", []),
+                   ("attestors", {})):
+    wrong(["spec"], key, value)
+wrong(["spec", "reference"], "requireDigest", "yes")
+wrong(["spec", "reference"], "denyTags", ["a/b"])
+wrong(["spec", "reference"], "allow", [])
+wrong(["spec", "podSelector", "matchExpressions", 0], "operator", "in")
+wrong(ATTESTOR, "count", 0)
+wrong(ATTESTOR, "entries", [])
+wrong(ATTESTOR, "repository", "")
+wrong(ENTRY, "keys", {})
+wrong(ENTRY, "keys", {"publicKeys": "ssh-ed25519 AAAA"})
+wrong(ENTRY, "rekor", {"ignoreTlog": False})
+wrong(ENTRY, "rekor", {})
+for path, key in ((["metadata"], "name"), (["spec"], "images"), ([], "metadata"), ([], "spec"), (ENTRY, "keys")):
+    document = copy.deepcopy(FULL)
+    del at(document, path)[key]
+    agree("without %s" % "/".join(map(str, path + [key])), document, False)
+print("1..%d" % count)
+sys.exit(failed != 0)
