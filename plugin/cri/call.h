@@ -8,6 +8,7 @@
 #include "cri/loop.h"
 #include "cri/outage.h"
 #include "cri/runtime.h"
+#include "cri/stream.h"
 
 /*
  * One call on its way through: `down` is the client's side, `up` the runtime's.
@@ -20,16 +21,6 @@
  */
 struct relay;
 struct intercept;
-
-/* Messages that are on their way in one direction. */
-struct stream {
-	struct tag recv_tag, send_tag;
-	bool receiving, sending;
-	bool ended;                  /* no message follows those in the queue */
-	grpc_byte_buffer *incoming;  /* the batch under way fills this */
-	grpc_byte_buffer *queue[2];  /* received, not yet sent */
-	grpc_byte_buffer *in_flight; /* being sent */
-};
 
 struct call {
 	struct relay *relay;
