@@ -253,6 +253,15 @@ func (b *bench) streams(paths []path) {
 	}
 }
 
+// flood opens a stream of large messages that nobody reads.
+func (b *bench) flood(conn *grpc.ClientConn) {
+	s, err := conn.NewStream(context.Background(), &grpc.StreamDesc{ServerStreams: true}, "/bench.Bench/Flood", grpc.ForceCodec(raw{}))
+	must(err)
+	in := []byte{}
+	must(s.SendMsg(&in))
+	must(s.CloseSend())
+}
+
 // memory of pullgate alone: at rest, with readers that stall, after many calls.
 func (b *bench) memory(backend string) {
 	g := b.gate("memory", backend)
@@ -261,11 +270,7 @@ func (b *bench) memory(backend string) {
 	var conns []*grpc.ClientConn
 	for i := 0; i < 50; i++ {
 		conn := dial(g.socket)
-		s, err := conn.NewStream(context.Background(), &grpc.StreamDesc{ServerStreams: true}, "/bench.Bench/Flood", grpc.ForceCodec(raw{}))
-		must(err)
-		in := []byte{}
-		must(s.SendMsg(&in))
-		must(s.CloseSend())
+		b.flood(conn)
 		conns = append(conns, conn)
 	}
 	time.Sleep(2 * time.Second)
@@ -273,6 +278,15 @@ func (b *bench) memory(backend string) {
 	for _, conn := range conns {
 		conn.Close()
 	}
+	one := b.gate("one", backend)
+	rest := resident(one.proxy)
+	conn := dial(one.socket)
+	for i := 0; i < 50; i++ {
+		b.flood(conn)
+	}
+	time.Sleep(2 * time.Second)
+	m.StalledStreams = resident(one.proxy) - rest
+	conn.Close()
 	fresh := b.gate("growth", backend)
 	for done := 0; done < b.calls; {
 		s := b.client("C core", fresh.socket, "/bench.Bench/Echo", 64, 2)

@@ -12,7 +12,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
+	"syscall"
 )
 
 func must(err error) {
@@ -35,6 +37,9 @@ func main() {
 		load(os.Args[2], os.Args[3], n, seconds)
 		return
 	}
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
+	go func() { must(fmt.Errorf("%s", <-ended)) }()
 	var b bench
 	flag.StringVar(&b.out, "out", "build/bench", "where sockets and results go")
 	flag.StringVar(&b.pullgate, "pullgate", "", "program")
