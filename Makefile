@@ -39,7 +39,7 @@ OPT    := -O2 -g -D_FORTIFY_SOURCE=3
 endif
 
 PKGS     := libprotobuf-c openssl libsodium jansson yaml-0.1 libcurl libsystemd \
-            libmicrohttpd
+            libmicrohttpd libpcre2-8
 CPPFLAGS += -D_GNU_SOURCE -Iplugin -I. -I$(B)/gen \
             -DPULLGATE_VERSION='"$(VERSION)"'
 CFLAGS   += $(OPT) $(WARN) $(HARDEN) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

@@ -6,92 +6,17 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "policy/denial.h"
 #include "policy/reason.h"
 #include "policy/sentence.h"
+#include "policy/signer.h"
 
-/* A longer annotation is shown by its beginning. */
-#define ANNOTATION_SHOWN 64
-
-/* NULL if the signature carries every annotation, else which it does not. */
-static char *
-annotation_missing(const struct str_map *wanted, const struct proof *proof)
-{
-	for (size_t i = 0; i < wanted->n; i++) {
-		const char *key = wanted->items[i].key;
-		const char *want = wanted->items[i].value;
-		const char *got = proof_annotation(proof, key);
-
-		if (got == NULL)
-			return str_printf("signature annotations do not match: "
-					  "%s is missing",
-			    key);
-		if (strcmp(got, want) != 0)
-			return str_printf("signature annotations do not match: "
-					  "%s is \"%.*s\", policy wants \"%s\"",
-			    key, sentence_fit(got, ANNOTATION_SHOWN), got,
-			    want);
-	}
-	return NULL;
-}
-
-/* Does a proof by one of the entry's keys count?  If not, why is in *r. */
-static bool
-proof_counts(const struct policy_entry *entry, const char *image_digest,
-    const struct proof *proof, struct reason *r)
-{
-	AUTO(str) char *missing = NULL;
-
-	if (proof_kind(proof) != PROOF_SIGNATURE) {
-		reason_offer(r, ERR_WRONG_TYPE,
-		    "an attestation is not a signature");
-		return false;
-	}
-	if (strcmp(proof_image_digest(proof), image_digest) != 0) {
-		reason_offer(r, ERR_OTHER_IMAGE, "signed for another image");
-		return false;
-	}
-	missing = annotation_missing(&entry->annotations, proof);
-	if (missing != NULL)
-		reason_offer(r, ERR_ANNOTATION, missing);
-	return missing == NULL;
-}
-
-/* Who signed, or NULL; of several the first in the order of their texts. */
-static char *
-find_signer(const struct policy_entry *entry, const char *image_digest,
-    const struct proof_list *proofs, struct reason *r)
-{
-	AUTO(str_list) struct str_list signers = { 0 };
-
-	for (size_t i = 0; i < proofs->n; i++) {
-		const struct proof *p = proofs->items[i];
-
-		if (str_list_has(&entry->keys.fingerprints, proof_key(p)) &&
-		    proof_counts(entry, image_digest, p, r))
-			str_list_own(&signers,
-			    str_printf("signed by %s (%s)", proof_key(p),
-				proof_source(p)));
-	}
-	str_list_sort(&signers);
-	return signers.n == 0 ? NULL : mem_strdup(signers.items[0]);
-}
-
-/* What the verifier held against signatures that might have been this entry's.
- * That one is not this key's is no reason of its own: most are somebody's. */
-static void
-offer_rejections(const struct policy_entry *entry,
-    const struct policy_findings *f, struct reason *r)
-{
-	for (size_t i = 0; i < f->nrejections; i++) {
-		const struct policy_rejection *no = &f->rejections[i];
-
-		if (no->code == ERR_BAD_SIGNATURE)
-			continue;
-		if (no->key == NULL ||
-		    str_list_has(&entry->keys.fingerprints, no->key))
-			reason_offer(r, no->code, no->message);
-	}
-}
+/* One evaluation. */
+struct evaluation {
+	struct signer_question q;
+	const struct policy_findings *findings;
+	size_t nfindings;
+};
 
 static void
 fail_entry(struct policy_entry_result *ret, enum err_code code,
@@ -100,6 +25,15 @@ fail_entry(struct policy_entry_result *ret, enum err_code code,
 	assert(code != ERR_NONE);
 	ret->code = code;
 	ret->message = sentence_end(s);
+}
+
+static void
+fail_with(struct policy_entry_result *ret, enum err_code code, const char *text)
+{
+	struct sentence s = { 0 };
+
+	sentence_say(&s, "%s", text);
+	fail_entry(ret, code, &s);
 }
 
 static void
@@ -114,12 +48,13 @@ fail_without_signatures(const char *repository, struct policy_entry_result *ret)
 }
 
 static void
-fail_without_match(const struct policy_findings *f, const struct reason *r,
-    struct policy_entry_result *ret)
+fail_without_match(const struct policy_findings *f, const char *type,
+    const struct reason *r, struct policy_entry_result *ret)
 {
 	struct sentence s = { 0 };
 
-	sentence_say(&s, "no matching signatures: ");
+	sentence_say(&s,
+	    "no matching %s: ", type == NULL ? "signatures" : "attestations");
 	if (r->code == ERR_NONE)
 		sentence_say(&s,
 		    "%zu found, none verifies with the policy's keys",
@@ -129,155 +64,239 @@ fail_without_match(const struct policy_findings *f, const struct reason *r,
 	fail_entry(ret, r->code == ERR_NONE ? ERR_NO_MATCH : r->code, &s);
 }
 
-static void
-evaluate_entry(const struct policy_entry *entry, const char *image_digest,
-    const struct policy_findings *f, struct policy_entry_result *ret)
-{
-	AUTO(reason) struct reason reason = { 0 };
-
-	*ret = (struct policy_entry_result){ .entry = entry };
-	assert(entry->kind == POLICY_ENTRY_KEYS);
-	ret->message = find_signer(entry, image_digest, f->proofs, &reason);
-	if (ret->message != NULL) {
-		ret->holds = true;
-		return;
-	}
-	offer_rejections(entry, f, &reason);
-	fail_without_match(f, &reason, ret);
-}
-
 static const struct policy_findings *
-findings_for(const char *repository, const struct policy_findings *findings,
-    size_t n)
+findings_for(const struct evaluation *ev, const char *repository)
 {
-	for (size_t i = 0; i < n; i++)
-		if (str_equal_null(findings[i].repository, repository))
-			return &findings[i];
+	for (size_t i = 0; i < ev->nfindings; i++)
+		if (str_equal_null(ev->findings[i].repository, repository))
+			return &ev->findings[i];
 	return NULL;
 }
 
+/* One demand on the signer: a signature, or an attestation of the type. */
+static bool
+evaluate_demand(const struct policy_entry *entry,
+    const struct signer_question *q, const struct policy_findings *f,
+    struct policy_entry_result *ret)
+{
+	AUTO(reason) struct reason reason = { 0 };
+
+	free(ret->message);
+	ret->message = signer_find(entry, q, f, &reason);
+	if (ret->message != NULL)
+		return true;
+	fail_without_match(f, q->type, &reason, ret);
+	return false;
+}
+
+static void
+evaluate_signer(const struct evaluation *ev, const struct policy_findings *f,
+    struct policy_entry_result *ret)
+{
+	const struct str_list *types = &ret->entry->predicates;
+	struct signer_question q = ev->q;
+	bool holds = true;
+
+	if (types->n == 0)
+		holds = evaluate_demand(ret->entry, &q, f, ret);
+	for (size_t i = 0; holds && i < types->n; i++) {
+		q.type = types->items[i];
+		holds = evaluate_demand(ret->entry, &q, f, ret);
+	}
+	ret->state = holds ? POLICY_HOLDS : POLICY_FAILS;
+}
+
+static void
+evaluate_signatures(const struct evaluation *ev,
+    struct policy_entry_result *ret)
+{
+	const struct policy_entry *entry = ret->entry;
+	const struct policy_findings *f = findings_for(ev, entry->repository);
+	const char *unsupported = policy_entry_unsupported(entry);
+
+	if (f != NULL && f->failed != NULL) {
+		ret->state = POLICY_UNSURE;
+		ret->code = f->failed->code;
+		ret->message = mem_strdup(f->failed->msg);
+	} else if (f == NULL || f->found == 0) {
+		fail_without_signatures(entry->repository, ret);
+	} else if (unsupported != NULL) {
+		fail_with(ret, ERR_UNSUPPORTED, unsupported);
+	} else {
+		evaluate_signer(ev, f, ret);
+	}
+}
+
+static void evaluate_attestor(const struct evaluation *ev,
+    const struct policy_attestor *a, struct policy_attestor_result *ret);
+
+static void
+evaluate_nested(const struct evaluation *ev, struct policy_entry_result *ret)
+{
+	ret->nested = MEM_NEW(struct policy_attestor_result);
+	evaluate_attestor(ev, ret->entry->nested, ret->nested);
+	ret->state = ret->nested->state;
+}
+
+static void
+evaluate_entry(const struct evaluation *ev, const struct policy_entry *entry,
+    struct policy_entry_result *ret)
+{
+	*ret = (struct policy_entry_result){ .entry = entry };
+	switch (entry->kind) {
+	case POLICY_ENTRY_KEYS:
+	case POLICY_ENTRY_KEYLESS:
+	case POLICY_ENTRY_CERTIFICATES:
+		evaluate_signatures(ev, ret);
+		return;
+	case POLICY_ENTRY_NESTED:
+		evaluate_nested(ev, ret);
+		return;
+	case POLICY_ENTRY_PASS:
+		ret->state = POLICY_HOLDS;
+		ret->message = mem_strdup("nobody needs to sign");
+		return;
+	case POLICY_ENTRY_FAIL:
+		fail_with(ret, ERR_NOT_ALLOWED,
+		    "the policy refuses this image, whoever signed it");
+		return;
+	case POLICY_ENTRY_NONE:
+		break;
+	}
+	abort();
+}
+
 static size_t
-count_holding(const struct policy_attestor_result *r)
+count_in(const struct policy_attestor_result *r, enum policy_state state)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->nentries; i++)
-		n += r->entries[i].holds;
+		n += r->entries[i].state == state;
 	return n;
 }
 
-static void
-evaluate_attestor(const struct policy_attestor *a, const char *image_digest,
-    const struct policy_findings *f, struct policy_attestor_result *ret)
+static enum policy_state
+state_of(const struct policy_attestor_result *r, size_t needed)
 {
-	*ret = (struct policy_attestor_result){ .attestor = a };
-	ret->nentries = a->nentries;
-	ret->entries = mem_zalloc(a->nentries * sizeof(*ret->entries));
-	for (size_t i = 0; i < a->nentries; i++) {
-		ret->entries[i].entry = &a->entries[i];
-		if (f == NULL || f->found == 0)
-			fail_without_signatures(a->repository,
-			    &ret->entries[i]);
-		else
-			evaluate_entry(&a->entries[i], image_digest, f,
-			    &ret->entries[i]);
-	}
+	size_t hold = count_in(r, POLICY_HOLDS);
+
 	/* A count of 0 is memory that no loader wrote. */
-	ret->holds = a->count > 0 && count_holding(ret) >= a->count;
-}
-
-/* The code that all failing entries share; of a mixture, that none matched. */
-static void
-merge_code(enum err_code *into, enum err_code code)
-{
-	*into = *into == ERR_NONE || *into == code ? code : ERR_NO_MATCH;
+	if (needed == 0)
+		return POLICY_FAILS;
+	if (hold >= needed)
+		return POLICY_HOLDS;
+	return hold + count_in(r, POLICY_UNSURE) >= needed ? POLICY_UNSURE
+							   : POLICY_FAILS;
 }
 
 static void
-explain_attestor(const struct policy_attestor_result *r, struct sentence *s,
-    enum err_code *code)
+evaluate_attestor(const struct evaluation *ev, const struct policy_attestor *a,
+    struct policy_attestor_result *ret)
 {
-	const char *between = ": ";
+	const struct policy_attestor *real = policy_attestor_real(a);
 
-	if (r->nentries > 1)
-		sentence_say(s, "%zu of %zu entries hold", count_holding(r),
-		    r->nentries);
-	if (r->attestor->count < r->nentries)
-		sentence_say(s, ", %zu needed", r->attestor->count);
-	for (size_t i = 0; i < r->nentries; i++) {
-		const struct policy_entry_result *entry = &r->entries[i];
+	*ret = (struct policy_attestor_result){ .attestor = a,
+		.nentries = real->nentries };
+	ret->entries = mem_calloc(real->nentries, sizeof(*ret->entries));
+	for (size_t i = 0; i < real->nentries; i++)
+		evaluate_entry(ev, &real->entries[i], &ret->entries[i]);
+	ret->state = state_of(ret, real->count);
+}
 
-		if (entry->holds)
-			continue;
-		merge_code(code, entry->code);
-		if (r->nentries > 1)
-			sentence_say(s, "%sentries[%zu]: ", between, i);
-		sentence_say(s, "%s", entry->message);
-		between = "; ";
+/* Both must hold; a failure is sure whatever the other is. */
+static enum policy_state
+both(enum policy_state a, enum policy_state b)
+{
+	if (a == POLICY_FAILS || b == POLICY_FAILS)
+		return POLICY_FAILS;
+	return a == POLICY_HOLDS ? b : a;
+}
+
+static void
+evaluate_attestors(const struct evaluation *ev,
+    const struct policy_attestors *list, struct policy_attestors_result *ret)
+{
+	ret->state = POLICY_HOLDS;
+	ret->n = list->n;
+	ret->items = mem_calloc(list->n, sizeof(*ret->items));
+	for (size_t i = 0; i < list->n; i++) {
+		evaluate_attestor(ev, &list->items[i], &ret->items[i]);
+		ret->state = both(ret->state, ret->items[i].state);
 	}
 }
 
-/* Why it is denied.  Where a policy has one attestor with one entry there is
- * nothing to be found by number, and the entry's sentence stands alone. */
 static void
-explain(struct policy_result *r)
+evaluate_attestation(const struct evaluation *ev,
+    const struct policy_attestation *a, struct policy_attestation_result *ret)
 {
-	bool numbered = r->nattestors > 1 || r->attestors[0].nentries > 1;
-	struct sentence s = { 0 };
-	const char *between = "";
+	struct evaluation own = *ev;
 
-	for (size_t i = 0; i < r->nattestors; i++) {
-		if (r->attestors[i].holds)
-			continue;
-		sentence_say(&s, "%s", between);
-		if (numbered)
-			sentence_say(&s, "attestors[%zu]: ", i);
-		explain_attestor(&r->attestors[i], &s, &r->code);
-		between = "; ";
-	}
-	if (r->code == ERR_NONE)
-		r->code = ERR_INTERNAL;
-	r->message = sentence_end(&s);
+	own.q.type = a->type;
+	*ret = (struct policy_attestation_result){ .attestation = a };
+	evaluate_attestors(&own, &a->attestors, &ret->attestors);
+	/* Nobody signing is nobody vouching; conditions are not evaluated. */
+	ret->state = a->attestors.n == 0 || a->conditions.n > 0
+			 ? POLICY_FAILS
+			 : ret->attestors.state;
 }
 
 void
-policy_evaluate(const struct policy *policy, const char *image_digest,
-    const struct policy_findings *findings, size_t nfindings,
-    struct policy_result *ret)
+policy_evaluate(const struct policy *policy, const struct reference *ref,
+    const char *image_digest, const struct policy_findings *findings,
+    size_t nfindings, struct policy_result *ret)
 {
-	bool hold = true;
+	struct evaluation ev = { { ref, image_digest, NULL }, findings,
+		nfindings };
+	enum policy_state state;
 
 	assert(policy != NULL && image_digest != NULL);
 	*ret = (struct policy_result){ .policy = policy,
 		.verdict = VERDICT_DENY,
-		.nattestors = policy->nattestors };
-	ret->attestors =
-	    mem_zalloc(policy->nattestors * sizeof(*ret->attestors));
-	for (size_t i = 0; i < policy->nattestors; i++) {
-		const struct policy_attestor *a = &policy->attestors[i];
-
-		evaluate_attestor(a, image_digest,
-		    findings_for(a->repository, findings, nfindings),
-		    &ret->attestors[i]);
-		hold = hold && ret->attestors[i].holds;
+		.nattestations = policy->nattestations };
+	evaluate_attestors(&ev, &policy->attestors, &ret->attestors);
+	state = ret->attestors.state;
+	ret->attestations =
+	    mem_calloc(ret->nattestations, sizeof(*ret->attestations));
+	for (size_t i = 0; i < ret->nattestations; i++) {
+		evaluate_attestation(&ev, &policy->attestations[i],
+		    &ret->attestations[i]);
+		state = both(state, ret->attestations[i].state);
 	}
-	if (hold)
+	if (state == POLICY_HOLDS)
 		ret->verdict = VERDICT_ALLOW;
 	else
-		explain(ret);
+		denial_explain(ret, state == POLICY_UNSURE);
+}
+
+/* As deep as documents and names are (POLICY_NAMES_DEEP_MAX). */
+static void
+attestor_result_clear(struct policy_attestor_result *r)
+{
+	for (size_t i = 0; i < r->nentries; i++) {
+		free(r->entries[i].message);
+		if (r->entries[i].nested != NULL)
+			attestor_result_clear(r->entries[i].nested);
+		free(r->entries[i].nested);
+	}
+	free(r->entries);
+}
+
+static void
+attestors_result_clear(struct policy_attestors_result *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		attestor_result_clear(&r->items[i]);
+	free(r->items);
 }
 
 void
 policy_result_clear(struct policy_result *r)
 {
-	for (size_t i = 0; i < r->nattestors; i++) {
-		struct policy_attestor_result *a = &r->attestors[i];
-
-		for (size_t k = 0; k < a->nentries; k++)
-			free(a->entries[k].message);
-		free(a->entries);
-	}
-	free(r->attestors);
+	attestors_result_clear(&r->attestors);
+	for (size_t i = 0; i < r->nattestations; i++)
+		attestors_result_clear(&r->attestations[i].attestors);
+	free(r->attestations);
 	free(r->message);
 	*r = (struct policy_result){ 0 };
 }

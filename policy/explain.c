@@ -2,65 +2,83 @@
 #include "policy/explain.h"
 
 #include "base/str.h"
+#include "policy/describe.h"
 
 static const char *
-why(enum policy_cover cover, const struct policy_facts *facts)
+why(const struct policy *p, enum policy_cover cover,
+    const struct policy_facts *facts)
 {
 	switch (cover) {
 	case POLICY_COVERS:
 		return NULL;
 	case POLICY_OTHER_NAMESPACE:
-		return facts->namespace_ == NULL
+		return facts->pod.namespace_ == NULL
 			   ? "it is for pods of some namespaces, and the pull names no pod"
 			   : "no pattern of namespaces matches";
 	case POLICY_EXCLUDED_NAMESPACE:
-		return "excludeNamespaces matches";
+		return "it excludes this namespace";
 	case POLICY_OTHER_POD:
-		return "podSelector does not match";
+		return p->dialect == POLICY_OURS ? "podSelector does not match"
+						 : "it is for other pods";
+	case POLICY_EXCLUDED_POD:
+		return "it excludes this pod";
 	case POLICY_OTHER_IMAGE:
 		return "no pattern of images matches";
 	case POLICY_EXCLUDED_IMAGE:
-		return "excludeImages matches";
+		return "it excludes this image";
 	}
 	return "?";
 }
 
-static struct json *
-texts(const struct str_list *list)
-{
-	struct json *j = json_new_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_add(j, json_new_text(list->items[i]));
-	return j;
-}
+static struct json *attestor(const struct policy_attestor *a);
 
 static struct json *
 entry(const struct policy_entry *e)
 {
-	struct json *j = json_new_object(), *annotations = json_new_object();
+	struct json *j = describe_entry(e);
 
-	json_set_text(j, "keys",
-	    e->keys.file != NULL ? e->keys.file : "publicKeys");
-	json_set(j, "fingerprints", texts(&e->keys.fingerprints));
-	for (size_t i = 0; i < e->annotations.n; i++)
-		json_set_text(annotations, e->annotations.items[i].key,
-		    e->annotations.items[i].value);
-	json_set(j, "annotations", annotations);
+	if (e->nested != NULL)
+		json_set(j, "attestor", attestor(e->nested));
+	return j;
+}
+
+/* As deep as documents and names are; a policy has POLICY_LEAVES_MAX entries. */
+static struct json *
+attestor(const struct policy_attestor *a)
+{
+	const struct policy_attestor *real = policy_attestor_real(a);
+	struct json *j = describe_attestor(a), *entries = json_new_array();
+
+	for (size_t i = 0; i < real->nentries; i++)
+		json_add(entries, entry(&real->entries[i]));
+	json_set(j, "entries", entries);
 	return j;
 }
 
 static struct json *
-attestor(const struct policy_attestor *a)
+attestors(const struct policy_attestors *list)
 {
-	struct json *j = json_new_object(), *entries = json_new_array();
+	struct json *j = json_new_array();
 
-	json_set_integer(j, "count", (int64_t)a->count);
-	json_set_integer(j, "of", (int64_t)a->nentries);
-	json_set_text(j, "repository", a->repository);
-	for (size_t i = 0; i < a->nentries; i++)
-		json_add(entries, entry(&a->entries[i]));
-	json_set(j, "entries", entries);
+	for (size_t i = 0; i < list->n; i++)
+		json_add(j, attestor(&list->items[i]));
+	return j;
+}
+
+static struct json *
+attestations(const struct policy *p)
+{
+	struct json *j = json_new_array();
+
+	for (size_t i = 0; i < p->nattestations; i++) {
+		const struct policy_attestation *a = &p->attestations[i];
+		struct json *one = json_new_object();
+
+		json_set_text(one, "type", a->type);
+		json_set(one, "conditions", json_new_bool(a->conditions.n > 0));
+		json_set(one, "attestors", attestors(&a->attestors));
+		json_add(j, one);
+	}
 	return j;
 }
 
@@ -69,26 +87,17 @@ reference(const struct policy_reference *r)
 {
 	struct json *j = json_new_object();
 
-	json_set(j, "allow", texts(&r->allow));
-	json_set(j, "denyTags", texts(&r->deny_tags));
+	json_set(j, "allow", describe_texts(&r->allow));
+	json_set(j, "denyTags", describe_texts(&r->deny_tags));
+	json_set(j, "patterns", describe_texts(&r->patterns));
 	json_set(j, "requireDigest", json_new_bool(r->require_digest));
 	return j;
-}
-
-static const char *
-action(const struct policy *p)
-{
-	static const char *const words[] = { [POLICY_ENFORCE] = "enforce",
-		[POLICY_WARN] = "warn",
-		[POLICY_AUDIT] = "audit" };
-
-	return words[p->action];
 }
 
 static struct json *
 explain_one(const struct policy *p, const struct policy_facts *facts)
 {
-	struct json *j = json_new_object(), *attestors = json_new_array();
+	struct json *j = json_new_object();
 	enum policy_cover cover = policy_covers(p, facts);
 	AUTO(str)
 	char *at =
@@ -97,15 +106,15 @@ explain_one(const struct policy *p, const struct policy_facts *facts)
 	json_set_text(j, "name", p->name);
 	json_set_text(j, "at", at);
 	json_set(j, "covers", json_new_bool(cover == POLICY_COVERS));
-	json_set_text(j, "why", why(cover, facts));
-	json_set_text(j, "action", action(p));
+	json_set_text(j, "why", why(p, cover, facts));
+	json_set_text(j, "action",
+	    policy_action_name(policy_action_for(p, facts->pod.namespace_)));
 	json_set_text(j, "failurePolicy",
 	    p->failure == POLICY_IGNORE ? "Ignore" : "Fail");
 	json_set_integer(j, "timeoutMs", p->timeout_ms);
 	json_set(j, "reference", reference(&p->reference));
-	for (size_t i = 0; i < p->nattestors; i++)
-		json_add(attestors, attestor(&p->attestors[i]));
-	json_set(j, "attestors", attestors);
+	json_set(j, "attestors", attestors(&p->attestors));
+	json_set(j, "attestations", attestations(p));
 	return j;
 }
 
@@ -115,7 +124,7 @@ policy_explain(const struct policy_set *set, const struct policy_facts *facts)
 	struct json *j = json_new_object(), *policies = json_new_array();
 
 	json_set_text(j, "image", facts->ref->text);
-	json_set_text(j, "namespace", facts->namespace_);
+	json_set_text(j, "namespace", facts->pod.namespace_);
 	for (size_t i = 0; i < set->n; i++)
 		json_add(policies, explain_one(set->items[i], facts));
 	json_set(j, "policies", policies);

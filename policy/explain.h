@@ -9,9 +9,8 @@
  * What a set of policies makes of a pull before anything is fetched:
  * {"image", "namespace", "policies": [{"name", "at", "covers", "why", "action",
  * "failurePolicy", "timeoutMs", "reference": {…}, "attestors": [{"count", "of",
- * "repository", "entries": [{"keys", "annotations"}]}]}]}.  "why" says what
- * keeps a policy from covering it.  Keys are named as the policy names them and
- * by their fingerprints.
+ * "entries": [policy/describe.h]}], "attestations": [{"type", "conditions",
+ * "attestors"}]}]}.  "why" says what keeps a policy from covering it.
  */
 struct json *policy_explain(const struct policy_set *set,
     const struct policy_facts *facts) __attribute__((returns_nonnull));

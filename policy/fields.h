@@ -29,6 +29,9 @@ int field_word_read(const struct yaml_node *node, const char *name,
 int field_map_read(const struct yaml_node *node, const char *name,
     struct str_map *ret, struct diag *d);
 
+/* A field that was read elsewhere, or is for people only. */
+int field_nothing_read(const struct yaml_node *node, void *obj, struct diag *d);
+
 /* A text that is not empty and not null. */
 int field_text_read(const struct yaml_node *node, const char *name,
     const char **ret, struct diag *d);

@@ -1,4 +1,4 @@
-/* Our own wildcards over names with slashes. */
+/* Wildcards over names with slashes: ours, and those of the imported kinds. */
 #include "policy/glob.h"
 
 #include <stddef.h>
@@ -69,4 +69,51 @@ glob_match(const char *pattern, const char *text)
 		}
 	}
 	return p[strspn(p, "*")] == '\0';
+}
+
+bool
+wildcard_match(const char *pattern, const char *text)
+{
+	const char *p = pattern, *t = text;
+	struct wildcard star = { NULL, NULL };
+
+	while (*t != '\0') {
+		if (*p == '*') {
+			star = (struct wildcard){ ++p, t };
+		} else if (*p == '?' || *p == *t) {
+			p++;
+			t++;
+		} else if (star.pattern != NULL) {
+			p = star.pattern;
+			t = ++star.text;
+		} else {
+			return false;
+		}
+	}
+	return p[strspn(p, "*")] == '\0';
+}
+
+/* ".example.com" ends the host, port and all. */
+static bool
+host_ends(const char *text, const char *suffix)
+{
+	size_t host = strcspn(text, "/"), len = strlen(suffix);
+
+	return host > len && strncmp(text + host - len, suffix, len) == 0;
+}
+
+bool
+scope_match(const char *scope, const char *text)
+{
+	size_t len = strlen(scope);
+	bool is_host = strchr(scope, '/') == NULL;
+
+	if (len == 0)
+		return true;
+	if (strncmp(scope, "*.", 2) == 0)
+		return host_ends(text, scope + 1);
+	if (strncmp(text, scope, len) != 0)
+		return false;
+	return text[len] == '\0' ||
+	       strchr(is_host ? "/" : "/:@", text[len]) != NULL;
 }

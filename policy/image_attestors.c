@@ -5,41 +5,14 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "image/reference.h"
+#include "policy/entry_fields.h"
 #include "policy/fields.h"
 
-#define PEM_BEGIN "-----BEGIN PUBLIC KEY-----"
-
-DEFINE_NOT_YET(read_kms, "kms");
-DEFINE_NOT_YET(read_secret, "secret");
-DEFINE_NOT_YET(read_keyless, "keyless");
-DEFINE_NOT_YET(read_certificates, "certificates");
-DEFINE_NOT_YET(read_nested, "a nested attestor");
-DEFINE_NOT_YET(read_ctlog, "ctlog");
-DEFINE_NOT_YET(read_rekor_url, "rekor.url");
-DEFINE_NOT_YET(read_rekor_pubkey, "rekor.pubkey");
-
-/* An entry while it is read. */
-struct draft {
-	struct policy_entry *entry;
-	bool ignores_log;
-};
-
-/* The text is never quoted: it may be a private key by mistake. */
 static int
 read_public_keys(const struct yaml_node *node, void *obj, struct diag *d)
 {
-	struct policy_keys *keys = obj;
-	const char *text = NULL;
-
-	if (field_text_read(node, "publicKeys", &text, d) < 0)
-		return -1;
-	if (strstr(text, PEM_BEGIN) == NULL)
-		return diag_add(d, node->pos,
-		    "publicKeys must be PEM text (\"" PEM_BEGIN "\"); a file "
-		    "is named with file");
-	keys->pem = mem_strdup(text);
-	return 0;
+	return entry_read_pem(node, "publicKeys", "PUBLIC KEY",
+	    &((struct policy_keys *)obj)->pem, d);
 }
 
 static int
@@ -54,6 +27,30 @@ read_file(const struct yaml_node *node, void *obj, struct diag *d)
 }
 
 static int
+read_kms(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	const char *text = NULL;
+
+	if (field_text_read(node, "kms", &text, d) < 0)
+		return -1;
+	if (!entry_is_kms(text))
+		return diag_add(d, node->pos,
+		    "kms must be a URI of awskms://, gcpkms://, azurekms:// or "
+		    "hashivault://");
+	((struct policy_keys *)obj)->kms = mem_strdup(text);
+	return 0;
+}
+
+static int
+read_secret(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	(void)obj;
+	return diag_add(d, node->pos,
+	    "secret cannot be read on a node; put its cosign.pub there and "
+	    "name it with file");
+}
+
+static int
 read_keys(const struct yaml_node *node, void *obj, struct diag *d)
 {
 	static const struct yaml_field fields[] = {
@@ -62,44 +59,57 @@ read_keys(const struct yaml_node *node, void *obj, struct diag *d)
 		{ "kms", read_kms, false },
 		{ "secret", read_secret, false },
 	};
-	struct policy_entry *entry = ((struct draft *)obj)->entry;
+	struct policy_entry *entry = ((struct entry_draft *)obj)->entry;
 	struct policy_keys *keys = &entry->keys;
 
 	keys->pos = node->pos;
+	entry->kind = POLICY_ENTRY_KEYS;
 	if (yaml_read_mapping(node, "keys", fields, COUNT_OF(fields), keys, d) <
 	    0)
 		return -1;
-	if ((keys->pem == NULL) == (keys->file == NULL))
+	if ((keys->pem != NULL) + (keys->file != NULL) + (keys->kms != NULL) !=
+	    1)
 		return diag_add(d, node->pos,
-		    "keys needs either publicKeys or file");
-	entry->kind = POLICY_ENTRY_KEYS;
+		    "keys needs one of publicKeys, file and kms");
 	return 0;
 }
 
+static int read_attestor(const struct yaml_node *node,
+    struct policy_attestor *a, struct diag *d);
+
 static int
-read_annotations(const struct yaml_node *node, void *obj, struct diag *d)
+read_nested(const struct yaml_node *node, void *obj, struct diag *d)
 {
-	return field_map_read(node, "annotations",
-	    &((struct draft *)obj)->entry->annotations, d);
+	struct policy_entry *entry = ((struct entry_draft *)obj)->entry;
+
+	entry->kind = POLICY_ENTRY_NESTED;
+	entry->nested = MEM_NEW(struct policy_attestor);
+	return read_attestor(node, entry->nested, d);
 }
 
-static int
-read_ignore_tlog(const struct yaml_node *node, void *obj, struct diag *d)
+/* Who of them says who signs? */
+static size_t
+count_signers(const struct yaml_node *node)
 {
-	return yaml_read_bool(node, &((struct draft *)obj)->ignores_log, d);
+	static const char *const signers[] = { "keys", "keyless",
+		"certificates", "attestor" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(signers); i++)
+		n += yaml_get(node, signers[i]) != NULL;
+	return n;
 }
 
+/* What an entry says beside a nested attestor would go unheard. */
 static int
-read_rekor(const struct yaml_node *node, void *obj, struct diag *d)
+check_nested(const struct yaml_node *node, const struct policy_entry *entry,
+    struct diag *d)
 {
-	static const struct yaml_field fields[] = {
-		{ "ignoreTlog", read_ignore_tlog, false },
-		{ "url", read_rekor_url, false },
-		{ "pubkey", read_rekor_pubkey, false },
-	};
-
-	return yaml_read_mapping(node, "rekor", fields, COUNT_OF(fields), obj,
-	    d);
+	if (entry->kind != POLICY_ENTRY_NESTED || node->n == 1)
+		return 0;
+	return diag_add(d, node->pos,
+	    "beside attestor nothing else can stand: annotations, rekor and "
+	    "ctlog belong to its entries");
 }
 
 static int
@@ -108,27 +118,26 @@ read_entry(const struct yaml_node *node, struct policy_entry *entry,
 {
 	static const struct yaml_field fields[] = {
 		{ "keys", read_keys, false },
-		{ "keyless", read_keyless, false },
-		{ "certificates", read_certificates, false },
+		{ "keyless", entry_read_keyless, false },
+		{ "certificates", entry_read_certificates, false },
 		{ "attestor", read_nested, false },
-		{ "annotations", read_annotations, false },
-		{ "rekor", read_rekor, false },
-		{ "ctlog", read_ctlog, false },
+		{ "annotations", entry_read_annotations, false },
+		{ "rekor", entry_read_rekor, false },
+		{ "ctlog", entry_read_ctlog, false },
 	};
-	struct draft draft = { .entry = entry };
-	const struct yaml_node *rekor = yaml_get(node, "rekor");
+	struct entry_draft draft = { .entry = entry, .dialect = POLICY_OURS };
 
 	entry->pos = node->pos;
 	if (yaml_read_mapping(node, "an entry", fields, COUNT_OF(fields),
 		&draft, d) < 0)
 		return -1;
-	if (entry->kind == POLICY_ENTRY_NONE)
-		return diag_add(d, node->pos, "an entry needs keys");
-	if (!draft.ignores_log)
-		return diag_add(d, rekor == NULL ? node->pos : rekor->pos,
-		    "verification against a transparency log is not supported "
-		    "yet; set rekor: {ignoreTlog: true} to let the key alone "
-		    "decide");
+	if (count_signers(node) != 1)
+		return diag_add(d, node->pos,
+		    "an entry needs one of keys, keyless, certificates and "
+		    "attestor");
+	if (check_nested(node, entry, d) < 0)
+		return -1;
+	entry_remark(entry, d);
 	return 0;
 }
 
@@ -143,7 +152,7 @@ read_entries(const struct yaml_node *node, void *obj, struct diag *d)
 	if (node->n == 0)
 		return diag_add(d, node->pos,
 		    "entries is empty: nobody could sign");
-	a->entries = mem_zalloc(node->n * sizeof(*a->entries));
+	a->entries = mem_calloc(node->n, sizeof(*a->entries));
 	a->nentries = node->n;
 	for (size_t i = 0; i < node->n; i++)
 		bad |= read_entry(node->items[i], &a->entries[i], d);
@@ -161,40 +170,57 @@ read_count(const struct yaml_node *node, void *obj, struct diag *d)
 	return 0;
 }
 
-/* "registry/repository"; a tag or digest would be silently without effect. */
-static int
-read_repository(const struct yaml_node *node, void *obj, struct diag *d)
+/* Where the entries below look that name no place of their own. */
+static void
+set_repository(struct policy_attestor *a, const char *repository)
 {
-	AUTO(reference) struct reference *ref = NULL;
-	const char *text = NULL, *last;
-	struct err e = { 0 };
+	for (size_t i = 0; i < a->nentries; i++) {
+		struct policy_entry *entry = &a->entries[i];
 
-	if (field_text_read(node, "repository", &text, d) < 0)
+		if (entry->nested != NULL)
+			set_repository(entry->nested, repository);
+		else if (entry->repository == NULL)
+			entry->repository = mem_strdup(repository);
+	}
+}
+
+/* Comes after entries, whatever the order in the document. */
+static int
+read_repository(const struct yaml_node *node, struct policy_attestor *a,
+    struct diag *d)
+{
+	AUTO(str) char *repository = NULL;
+
+	if (entry_repository(node, &repository, d) < 0)
 		return -1;
-	if (reference_parse(slice_str(text), &ref, &e) < 0)
-		return diag_add(d, node->pos, "repository: %s", e.msg);
-	last = strrchr(text, '/');
-	if (strpbrk(last == NULL ? text : last, ":@") != NULL)
-		return diag_add(d, node->pos,
-		    "repository must have neither tag nor digest");
-	((struct policy_attestor *)obj)->repository = mem_strdup(ref->name);
+	set_repository(a, repository);
 	return 0;
 }
 
 static int
-read_attestor(const struct yaml_node *node, struct policy_attestor *a,
+skip_repository(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	(void)node;
+	(void)obj;
+	(void)d;
+	return 0;
+}
+
+static int
+read_attestor_name(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	const char *text = NULL;
+
+	if (field_text_read(node, "name", &text, d) < 0)
+		return -1;
+	((struct policy_attestor *)obj)->name = mem_strdup(text);
+	return 0;
+}
+
+static int
+check_count(const struct yaml_node *node, struct policy_attestor *a,
     struct diag *d)
 {
-	static const struct yaml_field fields[] = {
-		{ "count", read_count, false },
-		{ "entries", read_entries, true },
-		{ "repository", read_repository, false },
-	};
-
-	a->pos = node->pos;
-	if (yaml_read_mapping(node, "an attestor", fields, COUNT_OF(fields), a,
-		d) < 0)
-		return -1;
 	if (a->count > a->nentries)
 		return diag_add(d, yaml_get(node, "count")->pos,
 		    "count is %zu, and there are only %zu entries", a->count,
@@ -205,10 +231,45 @@ read_attestor(const struct yaml_node *node, struct policy_attestor *a,
 	return 0;
 }
 
-int
-image_attestors_read(const struct yaml_node *node, void *obj, struct diag *d)
+static int
+read_own_attestor(const struct yaml_node *node, struct policy_attestor *a,
+    const char *what, struct diag *d)
 {
-	struct policy *p = obj;
+	static const struct yaml_field fields[] = {
+		{ "count", read_count, false },
+		{ "entries", read_entries, true },
+		{ "repository", skip_repository, false },
+	};
+	const struct yaml_node *repository = yaml_get(node, "repository");
+
+	a->pos = node->pos;
+	if (yaml_read_mapping(node, what, fields, COUNT_OF(fields), a, d) < 0)
+		return -1;
+	if (repository != NULL && read_repository(repository, a, d) < 0)
+		return -1;
+	return check_count(node, a, d);
+}
+
+/* One of its own, or {name: …} for one that has a document. */
+static int
+read_attestor(const struct yaml_node *node, struct policy_attestor *a,
+    struct diag *d)
+{
+	static const struct yaml_field reference[] = {
+		{ "name", read_attestor_name, true },
+	};
+
+	a->pos = node->pos;
+	if (yaml_get(node, "name") == NULL)
+		return read_own_attestor(node, a, "an attestor", d);
+	return yaml_read_mapping(node, "an attestor with a name", reference,
+	    COUNT_OF(reference), a, d);
+}
+
+int
+image_attestors_read(const struct yaml_node *node, struct policy_attestors *ret,
+    struct diag *d)
+{
 	int bad = 0;
 
 	if (node->kind != YAML_SEQUENCE)
@@ -217,9 +278,58 @@ image_attestors_read(const struct yaml_node *node, void *obj, struct diag *d)
 		return diag_add(d, node->pos,
 		    "attestors is empty: leave it out to ask for no "
 		    "signatures");
-	p->attestors = mem_zalloc(node->n * sizeof(*p->attestors));
-	p->nattestors = node->n;
+	ret->items = mem_calloc(node->n, sizeof(*ret->items));
+	ret->n = node->n;
 	for (size_t i = 0; i < node->n; i++)
-		bad |= read_attestor(node->items[i], &p->attestors[i], d);
+		bad |= read_attestor(node->items[i], &ret->items[i], d);
 	return bad;
+}
+
+static int
+read_named_metadata(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	struct policy_attestor *a = obj;
+
+	return image_metadata_read(node, &a->name, &a->pos, d);
+}
+
+static int
+read_named_spec(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	struct policy_attestor *a = obj;
+	struct diag_pos pos = a->pos;
+	int r = read_own_attestor(node, a, "spec", d);
+
+	if (pos.file != NULL)
+		a->pos = pos;
+	return r;
+}
+
+static void
+attestor_free(struct policy_attestor *a)
+{
+	if (a != NULL)
+		policy_attestor_clear(a);
+	free(a);
+}
+DEFINE_AUTO(attestor, struct policy_attestor *, attestor_free);
+
+int
+image_attestor_read(const struct yaml_node *root, struct policy_set *set,
+    struct diag *d)
+{
+	static const struct yaml_field fields[] = {
+		{ "apiVersion", field_nothing_read, true },
+		{ "kind", field_nothing_read, true },
+		{ "metadata", read_named_metadata, true },
+		{ "spec", read_named_spec, true },
+	};
+	AUTO(attestor)
+	struct policy_attestor *a = MEM_NEW(struct policy_attestor);
+
+	if (yaml_read_mapping(root, "Attestor", fields, COUNT_OF(fields), a,
+		d) < 0)
+		return -1;
+	policy_set_own_attestor(set, TAKE(a));
+	return 0;
 }

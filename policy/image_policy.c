@@ -9,19 +9,6 @@
 
 #define NAME_LEN_MAX 253
 
-DEFINE_NOT_YET(read_attestations, "attestations");
-DEFINE_NOT_YET(read_tests, "tests");
-
-/* Read by document.c before us, or for people only. */
-static int
-read_nothing(const struct yaml_node *node, void *obj, struct diag *d)
-{
-	(void)node;
-	(void)obj;
-	(void)d;
-	return 0;
-}
-
 /* RFC 1123: labels of letters, digits and inner hyphens, joined by dots. */
 static bool
 is_dns_name(const char *name)
@@ -46,10 +33,16 @@ is_dns_name(const char *name)
 	}
 }
 
+/* metadata while it is read */
+struct metadata {
+	char **name;
+	struct diag_pos *pos;
+};
+
 static int
 read_name(const struct yaml_node *node, void *obj, struct diag *d)
 {
-	struct policy *p = obj;
+	struct metadata *m = obj;
 	const char *text = NULL;
 
 	if (field_text_read(node, "name", &text, d) < 0)
@@ -59,8 +52,8 @@ read_name(const struct yaml_node *node, void *obj, struct diag *d)
 		    "name \"%s\" must be lower-case letters, digits, '-' and "
 		    "'.', as Kubernetes names are",
 		    text);
-	p->name = mem_strdup(text);
-	p->pos = node->pos;
+	*m->name = mem_strdup(text);
+	*m->pos = node->pos;
 	return 0;
 }
 
@@ -86,8 +79,9 @@ read_annotations(const struct yaml_node *node, void *obj, struct diag *d)
 	return read_notes(node, d, "annotations");
 }
 
-static int
-read_metadata(const struct yaml_node *node, void *obj, struct diag *d)
+int
+image_metadata_read(const struct yaml_node *node, char **name,
+    struct diag_pos *pos, struct diag *d)
 {
 	static const struct yaml_field fields[] = {
 		{ "name", read_name, true },
@@ -96,7 +90,15 @@ read_metadata(const struct yaml_node *node, void *obj, struct diag *d)
 	};
 
 	return yaml_read_mapping(node, "metadata", fields, COUNT_OF(fields),
-	    obj, d);
+	    &(struct metadata){ name, pos }, d);
+}
+
+static int
+read_metadata(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	struct policy *p = obj;
+
+	return image_metadata_read(node, &p->name, &p->pos, d);
 }
 
 static int
@@ -126,26 +128,34 @@ read_namespaces(const struct yaml_node *node, void *obj, struct diag *d)
 	static const struct field_texts field = { "namespaces",
 		pattern_check_namespace,
 		"leave it out to cover every namespace" };
+	struct policy *p = obj;
 
 	return field_texts_read(node, &field,
-	    &((struct policy *)obj)->namespaces, d);
+	    &pod_filters_only(&p->pods.match)->namespaces, d);
 }
 
+/* A list of none excludes none. */
 static int
 read_exclude_namespaces(const struct yaml_node *node, void *obj, struct diag *d)
 {
 	static const struct field_texts field = { "excludeNamespaces",
 		pattern_check_namespace, NULL };
+	struct policy *p = obj;
+	struct str_list none = { 0 };
 
+	if (node->kind == YAML_SEQUENCE && node->n == 0)
+		return field_texts_read(node, &field, &none, d);
 	return field_texts_read(node, &field,
-	    &((struct policy *)obj)->exclude_namespaces, d);
+	    &pod_filters_only(&p->pods.exclude)->namespaces, d);
 }
 
 static int
 read_pod_selector(const struct yaml_node *node, void *obj, struct diag *d)
 {
-	return selector_read(node, "podSelector", &((struct policy *)obj)->pods,
-	    d);
+	struct policy *p = obj;
+
+	return selector_read(node, "podSelector",
+	    &pod_filters_only(&p->pods.match)->labels, d);
 }
 
 static int
@@ -229,10 +239,95 @@ read_reference(const struct yaml_node *node, void *obj, struct diag *d)
 	    &((struct policy *)obj)->reference, d);
 }
 
+static int
+read_attestors(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	return image_attestors_read(node, &((struct policy *)obj)->attestors,
+	    d);
+}
+
+static int
+read_type(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	const char *text = NULL;
+
+	if (field_text_read(node, "type", &text, d) < 0)
+		return -1;
+	((struct policy_attestation *)obj)->type = mem_strdup(text);
+	return 0;
+}
+
+static int
+read_attestation_name(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	const char *text = NULL;
+
+	if (field_text_read(node, "name", &text, d) < 0)
+		return -1;
+	((struct policy_attestation *)obj)->name = mem_strdup(text);
+	return 0;
+}
+
+static int
+read_attestation_attestors(const struct yaml_node *node, void *obj,
+    struct diag *d)
+{
+	return image_attestors_read(node,
+	    &((struct policy_attestation *)obj)->attestors, d);
+}
+
+static int
+read_conditions(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	struct policy_attestation *a = obj;
+
+	if (policy_conditions_read(node, &a->conditions, d) < 0)
+		return -1;
+	if (a->conditions.n > 0)
+		diag_warn(d, node->pos,
+		    "conditions cannot be evaluated yet: no pull can satisfy "
+		    "this attestation");
+	return 0;
+}
+
+static int
+read_attestation(const struct yaml_node *node, struct policy_attestation *a,
+    struct diag *d)
+{
+	static const struct yaml_field fields[] = {
+		{ "type", read_type, true },
+		{ "name", read_attestation_name, false },
+		{ "attestors", read_attestation_attestors, true },
+		{ "conditions", read_conditions, false },
+	};
+
+	a->pos = node->pos;
+	return yaml_read_mapping(node, "an attestation", fields,
+	    COUNT_OF(fields), a, d);
+}
+
+static int
+read_attestations(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	struct policy *p = obj;
+	int bad = 0;
+
+	if (node->kind != YAML_SEQUENCE)
+		return diag_add(d, node->pos, "attestations must be a list");
+	if (node->n == 0)
+		return diag_add(d, node->pos,
+		    "attestations is empty: leave it out to ask for none");
+	p->attestations = mem_calloc(node->n, sizeof(*p->attestations));
+	p->nattestations = node->n;
+	for (size_t i = 0; i < node->n; i++)
+		bad |= read_attestation(node->items[i], &p->attestations[i], d);
+	return bad;
+}
+
 static bool
 asks_for_nothing(const struct policy *p)
 {
-	return p->nattestors == 0 && p->reference.allow.n == 0 &&
+	return !policy_asks_for_signers(p) && p->reference.allow.n == 0 &&
 	       p->reference.deny_tags.n == 0 && !p->reference.require_digest;
 }
 
@@ -249,7 +344,7 @@ read_spec(const struct yaml_node *node, void *obj, struct diag *d)
 		{ "failurePolicy", read_failure_policy, false },
 		{ "timeout", read_timeout, false },
 		{ "reference", read_reference, false },
-		{ "attestors", image_attestors_read, false },
+		{ "attestors", read_attestors, false },
 		{ "attestations", read_attestations, false },
 	};
 
@@ -258,8 +353,8 @@ read_spec(const struct yaml_node *node, void *obj, struct diag *d)
 		return -1;
 	if (asks_for_nothing(obj))
 		return diag_add(d, node->pos,
-		    "the policy asks for nothing: it needs attestors or rules "
-		    "in reference");
+		    "the policy asks for nothing: it needs attestors, "
+		    "attestations or rules in reference");
 	return 0;
 }
 
@@ -268,15 +363,13 @@ image_policy_read(const struct yaml_node *root, struct policy_set *set,
     struct diag *d)
 {
 	static const struct yaml_field fields[] = {
-		{ "apiVersion", read_nothing, true },
-		{ "kind", read_nothing, true },
+		{ "apiVersion", field_nothing_read, true },
+		{ "kind", field_nothing_read, true },
 		{ "metadata", read_metadata, true },
 		{ "spec", read_spec, true },
-		{ "tests", read_tests, false },
 	};
-	AUTO(policy) struct policy *p = MEM_NEW(struct policy);
+	AUTO(policy) struct policy *p = policy_new(POLICY_OURS);
 
-	p->timeout_ms = POLICY_TIMEOUT_DEFAULT_MS;
 	if (yaml_read_mapping(root, "ImagePolicy", fields, COUNT_OF(fields), p,
 		d) < 0)
 		return -1;

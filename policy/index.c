@@ -16,6 +16,7 @@ struct entry {
 	size_t len; /* of what stands before the first wildcard */
 	uint64_t hash;
 	size_t policy;
+	enum policy_dialect dialect;
 	size_t next; /* in its slot: place + 1; 0: the last */
 };
 
@@ -40,12 +41,15 @@ slot_of(const struct policy_index *index, uint64_t hash)
 }
 
 static void
-add(struct policy_index *index, const char *glob, size_t policy)
+add(struct policy_index *index, enum policy_dialect dialect, const char *glob,
+    size_t policy)
 {
 	struct entry *e = &index->entries[index->n++];
 	size_t *slot;
 
-	*e = (struct entry){ .glob = glob, .policy = policy };
+	*e = (struct entry){ .glob = glob,
+		.policy = policy,
+		.dialect = dialect };
 	e->len = strcspn(glob, "*?");
 	e->hash = FNV_BASIS;
 	for (size_t i = 0; i < e->len; i++)
@@ -70,7 +74,8 @@ policy_index_new(const struct policy_set *set)
 	index->entries = mem_calloc(globs, sizeof(*index->entries));
 	for (size_t i = 0; i < set->n; i++)
 		for (size_t k = 0; k < set->items[i]->images.n; k++)
-			add(index, set->items[i]->images.items[k], i);
+			add(index, set->items[i]->dialect,
+			    set->items[i]->images.items[k], i);
 	return index;
 }
 
@@ -85,15 +90,15 @@ policy_index_free(struct policy_index *index)
 }
 
 static void
-find_at(const struct policy_index *index, uint64_t hash, const char *text,
-    size_t len, struct policy_candidates *ret)
+find_at(const struct policy_index *index, enum policy_dialect dialect,
+    uint64_t hash, const char *text, size_t len, struct policy_candidates *ret)
 {
 	size_t at = index->slots[slot_of(index, hash)];
 
 	while (at != 0) {
 		const struct entry *e = &index->entries[at - 1];
 
-		if (e->hash == hash && e->len == len &&
+		if (e->hash == hash && e->dialect == dialect && e->len == len &&
 		    memcmp(e->glob, text, len) == 0) {
 			ret->items = mem_grow(ret->items, ret->n, &ret->cap,
 			    sizeof(*ret->items));
@@ -104,14 +109,14 @@ find_at(const struct policy_index *index, uint64_t hash, const char *text,
 }
 
 void
-policy_index_find(const struct policy_index *index, const char *text,
-    struct policy_candidates *ret)
+policy_index_find(const struct policy_index *index, enum policy_dialect dialect,
+    const char *text, struct policy_candidates *ret)
 {
 	uint64_t hash = FNV_BASIS;
 	size_t len = 0;
 
 	for (;;) {
-		find_at(index, hash, text, len, ret);
+		find_at(index, dialect, hash, text, len, ret);
 		if (text[len] == '\0')
 			return;
 		hash = mix(hash, text[len++]);

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "policy/names.h"
+
 /*
  * Policies by what their image patterns begin with, up to the first wildcard:
  * the policies that may cover an image are found by the beginnings of its name,
@@ -23,9 +25,10 @@ struct policy_candidates {
 	size_t cap;
 };
 
-/* Add the policies whose patterns begin as the text does; some may come more
- * than once, and whether a whole pattern matches is another question. */
-void policy_index_find(const struct policy_index *index, const char *text,
+/* Add the policies of a dialect whose patterns begin as the text does; some may
+ * come more than once, and whether a whole pattern matches is another question. */
+void policy_index_find(const struct policy_index *index,
+    enum policy_dialect dialect, const char *text,
     struct policy_candidates *ret);
 
 #endif

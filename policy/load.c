@@ -44,7 +44,7 @@ DEFINE_AUTO(directory, DIR *, close_directory);
 static int
 complain(struct diag *d, const char *path, const char *message)
 {
-	struct diag_pos pos = { diag_file(d, path), 0, 0 };
+	struct diag_pos pos = { path, 0, 0 };
 
 	return diag_add(d, pos, "%s", message);
 }
@@ -134,7 +134,8 @@ load_file(const char *path, struct policy_set *set, struct diag *d)
 
 	if (file_read(path, YAML_SIZE_MAX, &text, &e) < 0)
 		return complain(d, path, e.msg);
-	if (yaml_parse(buf_slice(&text), path, &file, d) < 0)
+	if (yaml_parse(buf_slice(&text), policy_set_file(set, path), &file, d) <
+	    0)
 		return -1;
 	for (size_t i = 0; i < yaml_doc_count(file); i++)
 		bad |= document_read(yaml_doc_root(file, i), set, d);
@@ -182,7 +183,7 @@ policy_load(const char *const *paths, size_t n, struct policy_set **ret,
 
 	for (size_t i = 0; i < n; i++)
 		bad |= load_path(paths[i], set, d);
-	policy_set_finish(set);
+	bad |= policy_set_finish(set, d);
 	bad |= check_names(set, d);
 	if (bad < 0)
 		return -1;

@@ -2,87 +2,42 @@
 #include "policy/match.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "policy/glob.h"
 #include "policy/index.h"
+#include "policy/operators.h"
 
-/*
- * The ways to write the reference that globs are tried on.  A tag beside a
- * digest is only a label, which anybody can choose: it may bring an image under
- * a policy, but never take it out of one or make it allowed.
- */
-struct forms {
-	char *name;
-	char *tagged; /* NULL if there is no tag */
-	char *pinned; /* NULL if there is no digest */
-};
-
-static void
-forms_clear(struct forms *f)
+static enum policy_cover
+cover_of_pod(const struct policy *p, const struct pod_facts *pod)
 {
-	free(f->name);
-	free(f->tagged);
-	free(f->pinned);
-}
-DEFINE_AUTO_INPLACE(forms, struct forms, forms_clear);
-
-/* A host is the same in any case; a repository has no upper case. */
-static struct forms
-forms_of(const struct reference *ref)
-{
-	struct forms f = { .name = mem_strdup(ref->name) };
-
-	assert(ref->tag != NULL || ref->digest != NULL);
-	for (char *c = f.name; *c != '\0' && *c != '/'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	if (ref->tag != NULL)
-		f.tagged = str_printf("%s:%s", f.name, ref->tag);
-	if (ref->digest != NULL)
-		f.pinned = str_printf("%s@%s", f.name, ref->digest);
-	return f;
-}
-
-static bool
-any_matches(const struct str_list *globs, const char *text)
-{
-	for (size_t i = 0; text != NULL && i < globs->n; i++)
-		if (glob_match(globs->items[i], text))
-			return true;
-	return false;
-}
-
-static bool
-any_matches_certainly(const struct str_list *globs, const struct forms *f)
-{
-	return any_matches(globs, f->name) || any_matches(globs, f->pinned) ||
-	       (f->pinned == NULL && any_matches(globs, f->tagged));
-}
-
-static bool
-any_matches_possibly(const struct str_list *globs, const struct forms *f)
-{
-	return any_matches(globs, f->name) || any_matches(globs, f->pinned) ||
-	       any_matches(globs, f->tagged);
+	switch (pods_cover(&p->pods, pod)) {
+	case PODS_COVERED:
+		return POLICY_COVERS;
+	case PODS_OTHER_NAMESPACE:
+		return POLICY_OTHER_NAMESPACE;
+	case PODS_OTHER:
+		return POLICY_OTHER_POD;
+	case PODS_EXCLUDED_NAMESPACE:
+		return POLICY_EXCLUDED_NAMESPACE;
+	case PODS_EXCLUDED:
+		return POLICY_EXCLUDED_POD;
+	}
+	abort();
 }
 
 static enum policy_cover
-covers(const struct policy *p, const struct forms *f,
+covers(const struct policy *p, const struct all_names *names,
     const struct policy_facts *facts)
 {
-	if (p->namespaces.n > 0 &&
-	    !any_matches(&p->namespaces, facts->namespace_))
-		return POLICY_OTHER_NAMESPACE;
-	if (any_matches(&p->exclude_namespaces, facts->namespace_))
-		return POLICY_EXCLUDED_NAMESPACE;
-	if (!selector_matches(&p->pods, facts->labels))
-		return POLICY_OTHER_POD;
-	if (!any_matches_possibly(&p->images, f))
+	enum policy_cover cover = cover_of_pod(p, &facts->pod);
+
+	if (cover != POLICY_COVERS)
+		return cover;
+	if (!names_match_possibly(&p->images, p->dialect, names))
 		return POLICY_OTHER_IMAGE;
-	if (any_matches_certainly(&p->exclude_images, f))
+	if (names_match_certainly(&p->exclude_images, p->dialect, names))
 		return POLICY_EXCLUDED_IMAGE;
 	return POLICY_COVERS;
 }
@@ -90,9 +45,10 @@ covers(const struct policy *p, const struct forms *f,
 enum policy_cover
 policy_covers(const struct policy *policy, const struct policy_facts *facts)
 {
-	AUTO(forms) struct forms forms = forms_of(facts->ref);
+	AUTO(names) struct all_names names;
 
-	return covers(policy, &forms, facts);
+	names_make(facts->ref, facts->written, &names);
+	return covers(policy, &names, facts);
 }
 
 static int
@@ -110,17 +66,16 @@ candidates_clear(struct policy_candidates *c)
 }
 DEFINE_AUTO_INPLACE(candidates, struct policy_candidates, candidates_clear);
 
-/* In the set's order.  A name begins what stands for it with a tag or a digest,
- * so those are enough. */
+/* In the set's order; some come more than once. */
 static void
-find_candidates(const struct policy_set *set, const struct forms *f,
+find_candidates(const struct policy_set *set, const struct all_names *names,
     struct policy_candidates *ret)
 {
 	assert(set->index != NULL);
-	if (f->tagged != NULL)
-		policy_index_find(set->index, f->tagged, ret);
-	if (f->pinned != NULL)
-		policy_index_find(set->index, f->pinned, ret);
+	for (size_t i = 0; i < POLICY_DIALECTS; i++)
+		for (size_t k = 0; k < names->of[i].n; k++)
+			policy_index_find(set->index, (enum policy_dialect)i,
+			    names->of[i].items[k], ret);
 	if (ret->n > 1)
 		qsort(ret->items, ret->n, sizeof(*ret->items), compare);
 }
@@ -129,16 +84,17 @@ void
 policy_match(const struct policy_set *set, const struct policy_facts *facts,
     struct policy_matches *ret)
 {
-	AUTO(forms) struct forms forms = forms_of(facts->ref);
+	AUTO(names) struct all_names names;
 	AUTO(candidates) struct policy_candidates all = { 0 };
 
-	find_candidates(set, &forms, &all);
+	names_make(facts->ref, facts->written, &names);
+	find_candidates(set, &names, &all);
 	*ret = (struct policy_matches){ 0 };
 	for (size_t i = 0; i < all.n; i++) {
 		const struct policy *p = set->items[all.items[i]];
 
 		if ((i > 0 && all.items[i] == all.items[i - 1]) ||
-		    covers(p, &forms, facts) != POLICY_COVERS)
+		    covers(p, &names, facts) != POLICY_COVERS)
 			continue;
 		ret->items = mem_grow(ret->items, ret->n, &ret->cap,
 		    sizeof(*ret->items));
@@ -153,23 +109,56 @@ policy_matches_clear(struct policy_matches *m)
 	*m = (struct policy_matches){ 0 };
 }
 
+static int
+check_patterns(const struct policy_reference *rules, const char *written,
+    const struct all_names *names, struct err *e)
+{
+	for (size_t i = 0; i < rules->patterns.n; i++) {
+		const char *pattern = rules->patterns.items[i];
+
+		if (operators_hold(pattern, written,
+			&names->of[POLICY_KYVERNO]))
+			continue;
+		return err_set(e, ERR_NOT_ALLOWED,
+		    "image does not match \"%.200s\"%s%.200s", pattern,
+		    rules->message == NULL ? "" : ": ",
+		    rules->message == NULL ? "" : rules->message);
+	}
+	return 0;
+}
+
+static bool
+tag_is_denied(const struct policy_reference *rules, const char *tag)
+{
+	for (size_t i = 0; i < rules->deny_tags.n; i++)
+		if (glob_match(rules->deny_tags.items[i], tag))
+			return true;
+	return false;
+}
+
 int
 policy_check_reference(const struct policy *policy,
     const struct policy_facts *facts, struct err *e)
 {
-	AUTO(forms) struct forms forms = forms_of(facts->ref);
 	const struct policy_reference *rules = &policy->reference;
 	const struct reference *ref = facts->ref;
+	AUTO(names) struct all_names names;
 
-	if (rules->allow.n > 0 && !any_matches_certainly(&rules->allow, &forms))
+	names_make(ref, facts->written, &names);
+	if (rules->allow.n > 0 &&
+	    !names_match_certainly(&rules->allow, policy->dialect, &names))
 		return err_set(e, ERR_NOT_ALLOWED,
 		    "image is not from an allowed registry");
+	if (check_patterns(rules,
+		facts->written == NULL ? ref->text : facts->written, &names,
+		e) < 0)
+		return -1;
 	if (ref->digest != NULL)
 		return 0;
 	if (rules->require_digest)
 		return err_set(e, ERR_NOT_ALLOWED,
 		    "image is not named by digest");
-	if (any_matches(&rules->deny_tags, ref->tag))
+	if (tag_is_denied(rules, ref->tag))
 		return err_set(e, ERR_NOT_ALLOWED, "tag %s is denied",
 		    ref->tag);
 	return 0;

@@ -10,8 +10,8 @@
 /* What is known of a pull before anything is fetched.  All borrowed. */
 struct policy_facts {
 	const struct reference *ref;
-	const char *namespace_;       /* NULL: the pull names no pod */
-	const struct str_map *labels; /* of the pod; may be NULL */
+	const char *written;  /* as the client wrote it; NULL: as normalised */
+	struct pod_facts pod; /* all NULL: the pull names no pod */
 };
 
 struct policy_matches {
@@ -30,6 +30,7 @@ enum policy_cover {
 	POLICY_OTHER_NAMESPACE,
 	POLICY_EXCLUDED_NAMESPACE,
 	POLICY_OTHER_POD,
+	POLICY_EXCLUDED_POD,
 	POLICY_OTHER_IMAGE,
 	POLICY_EXCLUDED_IMAGE
 };
@@ -37,11 +38,7 @@ enum policy_cover {
 enum policy_cover policy_covers(const struct policy *policy,
     const struct policy_facts *facts);
 
-/*
- * The policies that cover this pull.  Image globs are tried on the normalised
- * reference in each of its forms (name, name:tag, name@digest), so that a glob
- * may or may not speak of the tag.
- */
+/* The policies that cover this pull, as each kind of document spells names. */
 void policy_match(const struct policy_set *set,
     const struct policy_facts *facts, struct policy_matches *ret);
 

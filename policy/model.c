@@ -6,24 +6,36 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "policy/glob.h"
 #include "policy/index.h"
+#include "policy/resolve.h"
 
-static void
-entry_clear(struct policy_entry *entry)
+struct policy *
+policy_new(enum policy_dialect dialect)
 {
-	free(entry->keys.pem);
-	free(entry->keys.file);
-	str_list_clear(&entry->keys.fingerprints);
-	str_map_clear(&entry->annotations);
+	struct policy *p = MEM_NEW(struct policy);
+
+	p->dialect = dialect;
+	p->timeout_ms = POLICY_TIMEOUT_DEFAULT_MS;
+	return p;
 }
 
 static void
-attestor_clear(struct policy_attestor *a)
+reference_clear(struct policy_reference *r)
 {
-	for (size_t i = 0; i < a->nentries; i++)
-		entry_clear(&a->entries[i]);
-	free(a->entries);
-	free(a->repository);
+	str_list_clear(&r->allow);
+	str_list_clear(&r->deny_tags);
+	str_list_clear(&r->patterns);
+	free(r->message);
+}
+
+static void
+attestation_clear(struct policy_attestation *a)
+{
+	free(a->name);
+	free(a->type);
+	policy_attestors_clear(&a->attestors);
+	policy_conditions_clear(&a->conditions);
 }
 
 void
@@ -31,44 +43,91 @@ policy_free(struct policy *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->nattestors; i++)
-		attestor_clear(&p->attestors[i]);
-	free(p->attestors);
+	for (size_t i = 0; i < p->nattestations; i++)
+		attestation_clear(&p->attestations[i]);
+	policy_clear_overrides(p);
+	free(p->attestations);
+	free(p->leaves.items);
+	policy_attestors_clear(&p->attestors);
 	str_list_clear(&p->images);
 	str_list_clear(&p->exclude_images);
-	str_list_clear(&p->namespaces);
-	str_list_clear(&p->exclude_namespaces);
-	selector_clear(&p->pods);
-	str_list_clear(&p->reference.allow);
-	str_list_clear(&p->reference.deny_tags);
+	policy_pods_clear(&p->pods);
+	reference_clear(&p->reference);
 	free(p->name);
 	free(p);
 }
 
-/* Positions come with a name borrowed from who read the document. */
-static void
-rename_positions(struct policy *p, const char *file)
+void
+policy_clear_overrides(struct policy *p)
 {
-	p->pos.file = file;
-	for (size_t i = 0; i < p->nattestors; i++) {
-		struct policy_attestor *a = &p->attestors[i];
+	for (size_t i = 0; i < p->noverrides; i++)
+		str_list_clear(&p->overrides[i].namespaces);
+	free(p->overrides);
+	p->overrides = NULL;
+	p->noverrides = 0;
+}
 
-		a->pos.file = file;
-		for (size_t k = 0; k < a->nentries; k++) {
-			a->entries[k].pos.file = file;
-			a->entries[k].keys.pos.file = file;
-		}
+static bool
+is_for(const struct policy_override *o, const char *namespace_)
+{
+	for (size_t i = 0; i < o->namespaces.n; i++)
+		if (glob_match(o->namespaces.items[i], namespace_))
+			return true;
+	return false;
+}
+
+enum policy_action
+policy_action_for(const struct policy *p, const char *namespace_)
+{
+	for (size_t i = 0; namespace_ != NULL && i < p->noverrides; i++)
+		if (is_for(&p->overrides[i], namespace_))
+			return p->overrides[i].action;
+	return p->action;
+}
+
+const char *
+policy_action_name(enum policy_action action)
+{
+	switch (action) {
+	case POLICY_ENFORCE:
+		return "enforce";
+	case POLICY_WARN:
+		return "warn";
+	case POLICY_AUDIT:
+		return "audit";
 	}
+	abort();
+}
+
+bool
+policy_asks_for_signers(const struct policy *p)
+{
+	return p->attestors.n > 0 || p->nattestations > 0;
+}
+
+const char *
+policy_set_file(struct policy_set *set, const char *name)
+{
+	str_list_add(&set->files, name);
+	return set->files.items[set->files.n - 1];
 }
 
 void
 policy_set_own(struct policy_set *set, struct policy *p)
 {
-	assert(p->name != NULL && p->pos.file != NULL);
-	rename_positions(p, diag_file(&set->names, p->pos.file));
+	assert(p->name != NULL && p->images.n > 0);
 	set->items =
 	    mem_grow(set->items, set->n, &set->cap, sizeof(*set->items));
 	set->items[set->n++] = p;
+}
+
+void
+policy_set_own_attestor(struct policy_set *set, struct policy_attestor *a)
+{
+	assert(a->name != NULL && a->nentries > 0);
+	set->named = mem_grow(set->named, set->nnamed, &set->named_cap,
+	    sizeof(*set->named));
+	set->named[set->nnamed++] = a;
 }
 
 static int
@@ -85,13 +144,16 @@ compare(const void *a, const void *b)
 	return by;
 }
 
-void
-policy_set_finish(struct policy_set *set)
+int
+policy_set_finish(struct policy_set *set, struct diag *d)
 {
+	int bad = policy_resolve(set, d);
+
 	assert(set->index == NULL);
 	if (set->n > 1)
 		qsort(set->items, set->n, sizeof(*set->items), compare);
 	set->index = policy_index_new(set);
+	return bad;
 }
 
 void
@@ -101,8 +163,13 @@ policy_set_free(struct policy_set *set)
 		return;
 	for (size_t i = 0; i < set->n; i++)
 		policy_free(set->items[i]);
+	for (size_t i = 0; i < set->nnamed; i++) {
+		policy_attestor_clear(set->named[i]);
+		free(set->named[i]);
+	}
 	policy_index_free(set->index);
 	free(set->items);
-	diag_clear(&set->names);
+	free(set->named);
+	str_list_clear(&set->files);
 	free(set);
 }

@@ -8,7 +8,10 @@
 #include "base/auto.h"
 #include "base/diag.h"
 #include "base/str.h"
-#include "policy/selector.h"
+#include "policy/attestor.h"
+#include "policy/condition.h"
+#include "policy/names.h"
+#include "policy/pods.h"
 
 /*
  * What a policy says, however it was written.  Every loader fills this model;
@@ -22,55 +25,48 @@ enum verdict { VERDICT_NONE, VERDICT_DENY, VERDICT_ALLOW };
 enum policy_action { POLICY_ENFORCE, POLICY_WARN, POLICY_AUDIT };
 enum policy_failure { POLICY_FAIL, POLICY_IGNORE };
 
-/* Where public keys come from.  Policy does no crypto: who binds the set reads
- * the keys and notes their fingerprints here (trust/key.h). */
-struct policy_keys {
-	struct diag_pos pos;
-	char *pem;                    /* inline text, or NULL */
-	char *file;                   /* path, or NULL */
-	struct str_list fingerprints; /* empty until bound; empty holds never */
-};
-
-enum policy_entry_kind { POLICY_ENTRY_NONE, POLICY_ENTRY_KEYS };
-
-/* One attestor entry.  Several keys in one entry: any of them will do. */
-struct policy_entry {
-	enum policy_entry_kind kind;
-	struct diag_pos pos;
-	struct policy_keys keys;
-	struct str_map annotations; /* all of them must be signed, equal */
-};
-
-/* One item of `attestors`: `count` of its entries must hold. */
-struct policy_attestor {
-	struct diag_pos pos;
-	size_t count; /* 1 … nentries; the loader fills in "all" */
-	struct policy_entry *entries;
-	size_t nentries;
-	char *repository; /* where signatures live; NULL: beside the image */
+/* Another action for pods of some namespaces. */
+struct policy_override {
+	enum policy_action action;
+	struct str_list namespaces; /* wildcards */
 };
 
 /* Rules about the reference itself. */
 struct policy_reference {
-	struct str_list allow;     /* globs; empty: any */
-	struct str_list deny_tags; /* globs */
+	struct str_list allow;     /* wildcards; empty: any */
+	struct str_list deny_tags; /* wildcards */
+	struct str_list patterns;  /* Kyverno's (policy/operators.h), on the
+				      reference as it was written; all hold */
+	char *message; /* what its author says of who breaks a pattern */
 	bool require_digest;
+};
+
+/* An attestation that an image must have. */
+struct policy_attestation {
+	struct diag_pos pos;
+	char *name;                        /* or NULL */
+	char *type;                        /* predicateType */
+	struct policy_attestors attestors; /* every one must hold */
+	struct policy_conditions conditions;
 };
 
 struct policy {
 	char *name;
 	struct diag_pos pos;
-	struct str_list images; /* globs, at least one */
+	enum policy_dialect dialect; /* how names are spelled and matched */
+	struct str_list images;      /* wildcards, at least one */
 	struct str_list exclude_images;
-	struct str_list namespaces; /* empty: all, and pulls that name no pod */
-	struct str_list exclude_namespaces;
-	struct selector pods; /* by label; empty: as namespaces */
+	struct policy_pods pods;
 	enum policy_action action;
+	struct policy_override *overrides; /* the first that matches */
+	size_t noverrides;
 	enum policy_failure failure;
 	int64_t timeout_ms;
 	struct policy_reference reference;
-	struct policy_attestor *attestors; /* every one must hold */
-	size_t nattestors;
+	struct policy_attestors attestors;       /* every one must hold */
+	struct policy_attestation *attestations; /* and every one of these */
+	size_t nattestations;
+	struct policy_leaves leaves; /* of all these, once finished */
 };
 
 #define POLICY_TIMEOUT_DEFAULT_MS 10000
@@ -83,20 +79,45 @@ struct policy_set {
 	struct policy **items; /* sorted by name */
 	size_t n;
 	size_t cap;
+	struct policy_attestor **named; /* attestors that have a name */
+	size_t nnamed;
+	size_t named_cap;
 	struct policy_index *index; /* policy/index.h; once it is sorted */
-	struct diag names; /* owns the file names that positions point to */
+	struct str_list files;      /* the names that positions point to */
 };
 
+/* A new policy that says nothing yet: enforced, Fail, the usual timeout. */
+struct policy *policy_new(enum policy_dialect dialect)
+    __attribute__((returns_nonnull));
 void policy_free(struct policy *p);
 DEFINE_AUTO(policy, struct policy *, policy_free);
 
-/* Add p, which the set takes over; its positions, all in the same file, then
- * point to a name that the set owns. */
-void policy_set_own(struct policy_set *set, struct policy *p);
+/* What happens to a pod of this namespace (NULL: no pod) that does not hold. */
+enum policy_action policy_action_for(const struct policy *p,
+    const char *namespace_);
 
-/* The set is complete: sort it by name, and among equal names by position, and
- * index it for matching. */
-void policy_set_finish(struct policy_set *set);
+void policy_clear_overrides(struct policy *p);
+
+/* "enforce", "warn", "audit" */
+const char *policy_action_name(enum policy_action action);
+
+/* Does it look at signatures or attestations, or only at the reference? */
+bool policy_asks_for_signers(const struct policy *p);
+
+/* The name of a file, as positions in it may point to. */
+const char *policy_set_file(struct policy_set *set, const char *name);
+
+/* Add p, or an attestor that others mean by its name; the set takes it over.
+ * Positions point to a name the set owns. */
+void policy_set_own(struct policy_set *set, struct policy *p);
+void policy_set_own_attestor(struct policy_set *set, struct policy_attestor *a);
+
+/*
+ * The set is complete: names are resolved, policies sorted by name, and among
+ * equal names by position, and indexed for matching.  -1 with complaints about
+ * names that nobody has, or two, or that lead back to themselves.
+ */
+int policy_set_finish(struct policy_set *set, struct diag *d) MUST_CHECK;
 void policy_set_free(struct policy_set *set);
 DEFINE_AUTO(policy_set, struct policy_set *, policy_set_free);
 

@@ -39,9 +39,40 @@ check_characters(const char *glob, const char *known)
 }
 
 char *
+pattern_check_kyverno(const char *wildcard)
+{
+	if (strstr(wildcard, "{{") != NULL)
+		return mem_strdup("a variable is not known at pull time");
+	return check_characters(wildcard, IN_REFERENCE WILD);
+}
+
+char *
+pattern_check_sigstore(const char *glob)
+{
+	return check_characters(glob, IN_TAG "/:@*");
+}
+
+char *
+pattern_check_scope(const char *scope)
+{
+	if (strchr(scope, '*') != NULL && !str_starts(scope, "*."))
+		return str_printf("scope \"%.100s\": a '*' can only stand for "
+				  "what is before a domain, as in "
+				  "\"*.example.com\"",
+		    scope);
+	return check_characters(scope, IN_REFERENCE "*");
+}
+
+char *
 pattern_check_namespace(const char *glob)
 {
 	return check_characters(glob, IN_NAMESPACE WILD);
+}
+
+char *
+pattern_check_pod(const char *glob)
+{
+	return check_characters(glob, IN_NAMESPACE "." WILD);
 }
 
 char *

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "policy/fields.h"
+#include "policy/glob.h"
 
 #define NAME_MAX_LEN   63
 #define PREFIX_MAX_LEN 253
@@ -57,6 +58,13 @@ add(struct selector *s)
 	return &s->items[s->n++];
 }
 
+/* Kyverno takes wildcards for the values of labels. */
+static bool
+is_wildcard(const struct selector *s, const char *value)
+{
+	return s->wild && strpbrk(value, "*?") != NULL;
+}
+
 static int
 read_label(const struct yaml_node *key, const struct yaml_node *node,
     struct selector *s, struct diag *d)
@@ -66,9 +74,10 @@ read_label(const struct yaml_node *key, const struct yaml_node *node,
 
 	if (yaml_read_text(node, &value, d) < 0 ||
 	    check_key(key, key->value, d) < 0 ||
-	    check_value(node, value, d) < 0)
+	    (!is_wildcard(s, value) && check_value(node, value, d) < 0))
 		return -1;
 	r = add(s);
+	r->wild = is_wildcard(s, value);
 	r->key = mem_strdup(key->value);
 	r->op = SELECTOR_IN;
 	str_list_add(&r->values, value);
@@ -171,6 +180,14 @@ read_match_expressions(const struct yaml_node *node, void *obj, struct diag *d)
 }
 
 int
+selector_read_wild(const struct yaml_node *node, const char *name,
+    struct selector *ret, struct diag *d)
+{
+	ret->wild = true;
+	return selector_read(node, name, ret, d);
+}
+
+int
 selector_read(const struct yaml_node *node, const char *name,
     struct selector *ret, struct diag *d)
 {
@@ -194,7 +211,9 @@ holds(const struct selector_requirement *r, const struct str_map *labels)
 
 	switch (r->op) {
 	case SELECTOR_IN:
-		return value != NULL && str_list_has(&r->values, value);
+		return value != NULL &&
+		       (r->wild ? glob_match(r->values.items[0], value)
+				: str_list_has(&r->values, value));
 	case SELECTOR_NOT_IN:
 		return value == NULL || !str_list_has(&r->values, value);
 	case SELECTOR_EXISTS:

@@ -23,16 +23,22 @@ struct selector_requirement {
 	char *key;
 	enum selector_operator op;
 	struct str_list values; /* of In and NotIn */
+	bool wild;              /* In: the one value is a wildcard */
 };
 
 struct selector {
 	struct selector_requirement *items;
 	size_t n; /* 0: every pod, and pulls that name none */
 	size_t cap;
+	bool wild; /* wildcards may be values of matchLabels, as in Kyverno */
 };
 
 /* Read one; it must require something.  -1 with complaints in d. */
 int selector_read(const struct yaml_node *node, const char *name,
+    struct selector *ret, struct diag *d) MUST_CHECK;
+
+/* The same, with wildcards in the values of matchLabels. */
+int selector_read_wild(const struct yaml_node *node, const char *name,
     struct selector *ret, struct diag *d) MUST_CHECK;
 
 /* labels: of the pod; NULL for a pull that names none, which has no labels:

@@ -4,39 +4,30 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 
 #define MESSAGE_MAX 1024
 
-const char *
-diag_file(struct diag *d, const char *name)
-{
-	for (size_t i = 0; i < d->nfiles; i++)
-		if (strcmp(d->files[i], name) == 0)
-			return d->files[i];
-	d->files =
-	    mem_grow(d->files, d->nfiles, &d->files_cap, sizeof(*d->files));
-	d->files[d->nfiles] = mem_strdup(name);
-	return d->files[d->nfiles++];
-}
-
+/* "file:line:column: kind: message" */
 static char *
-with_position(struct diag_pos pos, const char *message)
+compose(struct diag_pos pos, const char *kind, const char *fmt, va_list ap)
 {
+	char message[MESSAGE_MAX];
+	AUTO(str) char *clean = NULL;
+
+	(void)vsnprintf(message, sizeof(message), fmt, ap);
+	clean = str_printable(slice_str(message));
 	if (pos.line == 0)
-		return str_printf("%s: %s", pos.file, message);
-	return str_printf("%s:%u:%u: %s", pos.file, pos.line, pos.column,
-	    message);
+		return str_printf("%s: %s%s", pos.file, kind, clean);
+	return str_printf("%s:%u:%u: %s%s", pos.file, pos.line, pos.column,
+	    kind, clean);
 }
 
 int
 diag_add(struct diag *d, struct diag_pos pos, const char *fmt, ...)
 {
-	AUTO(str) char *clean = NULL;
-	char message[MESSAGE_MAX];
 	va_list ap;
 
 	if (d->n == DIAG_MAX) {
@@ -44,12 +35,43 @@ diag_add(struct diag *d, struct diag_pos pos, const char *fmt, ...)
 		return -1;
 	}
 	va_start(ap, fmt);
-	(void)vsnprintf(message, sizeof(message), fmt, ap);
-	va_end(ap);
-	clean = str_printable(slice_str(message));
 	d->items = mem_grow(d->items, d->n, &d->cap, sizeof(*d->items));
-	d->items[d->n++] = with_position(pos, clean);
+	d->items[d->n++] = compose(pos, "", fmt, ap);
+	va_end(ap);
 	return -1;
+}
+
+static void
+remark(struct diag *d, struct diag_pos pos, const char *kind, const char *fmt,
+    va_list ap)
+{
+	if (d->nremarks == DIAG_MAX) {
+		d->remarks_dropped++;
+		return;
+	}
+	d->remarks = mem_grow(d->remarks, d->nremarks, &d->remarks_cap,
+	    sizeof(*d->remarks));
+	d->remarks[d->nremarks++] = compose(pos, kind, fmt, ap);
+}
+
+void
+diag_warn(struct diag *d, struct diag_pos pos, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	remark(d, pos, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void
+diag_note(struct diag *d, struct diag_pos pos, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	remark(d, pos, "note: ", fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -57,9 +79,9 @@ diag_clear(struct diag *d)
 {
 	for (size_t i = 0; i < d->n; i++)
 		free(d->items[i]);
-	for (size_t i = 0; i < d->nfiles; i++)
-		free(d->files[i]);
+	for (size_t i = 0; i < d->nremarks; i++)
+		free(d->remarks[i]);
 	free(d->items);
-	free(d->files);
+	free(d->remarks);
 	*d = (struct diag){ 0 };
 }

@@ -7,10 +7,12 @@
 
 /*
  * What is wrong with a file that a person wrote.  Every complaint is
- * "file:line:column: message"; several are collected in one run.
+ * "file:line:column: message"; several are collected in one run.  Remarks say
+ * what a person should know of a file that is fine: "file:line:column: warning:
+ * message" or "… note: message".
  */
 struct diag_pos {
-	const char *file; /* borrowed from the diag that noted it, see below */
+	const char *file; /* borrowed from who reads the file */
 	unsigned line;    /* from 1; 0 when the complaint is about the file */
 	unsigned column;  /* from 1, in characters */
 };
@@ -20,18 +22,22 @@ struct diag {
 	size_t n;
 	size_t cap;
 	size_t dropped; /* beyond DIAG_MAX */
-	char **files;   /* interned names, live as long as the diag */
-	size_t nfiles;
-	size_t files_cap;
+	char **remarks;
+	size_t nremarks;
+	size_t remarks_cap;
+	size_t remarks_dropped;
 };
 
 #define DIAG_MAX 200
 
-/* A copy of name that lives as long as d. */
-const char *diag_file(struct diag *d, const char *name);
-
 /* Note one complaint.  Always returns -1. */
 int diag_add(struct diag *d, struct diag_pos pos, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A thing that people should know and may not like; a thing to know. */
+void diag_warn(struct diag *d, struct diag_pos pos, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void diag_note(struct diag *d, struct diag_pos pos, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 void diag_clear(struct diag *d);

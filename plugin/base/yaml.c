@@ -385,13 +385,12 @@ yaml_parse(struct slice text, const char *file_name, struct yaml_file **ret,
 
 	text = without_bom(text);
 	if (text.len > YAML_SIZE_MAX)
-		return diag_add(d,
-		    (struct diag_pos){ .file = diag_file(d, file_name) },
+		return diag_add(d, (struct diag_pos){ .file = file_name },
 		    "larger than %u MiB", YAML_SIZE_MAX >> 20);
 	b = MEM_NEW(struct builder);
 	b->file = file;
 	b->d = d;
-	b->name = diag_file(d, file_name);
+	b->name = file_name;
 	b->text = text;
 	if (!yaml_parser_initialize(&b->parser))
 		abort();

@@ -38,8 +38,9 @@ struct yaml_doc {
 struct yaml_file;
 
 /*
- * Parse all documents of a file.  file_name is what complaints say.  On failure
- * every complaint is in d and *ret is untouched.  Nodes are owned by the file.
+ * Parse all documents of a file.  file_name is what complaints say; it is
+ * borrowed and outlives every position.  On failure every complaint is in d and
+ * *ret is untouched.  Nodes are owned by the file.
  */
 int yaml_parse(struct slice text, const char *file_name, struct yaml_file **ret,
     struct diag *d) MUST_CHECK;

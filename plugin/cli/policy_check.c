@@ -97,38 +97,75 @@ show_place(const struct complaint *c)
 }
 
 static void
-say_text(const struct diag *d)
+say_list(char *const *items, size_t n, size_t dropped)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		struct complaint c = take_apart(d->items[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct complaint c = take_apart(items[i]);
 
-		(void)fprintf(stderr, "%s\n", d->items[i]);
+		(void)fprintf(stderr, "%s\n", items[i]);
 		show_place(&c);
 		free(c.file);
 	}
-	if (d->dropped > 0)
-		(void)fprintf(stderr, "and %zu more\n", d->dropped);
+	if (dropped > 0)
+		(void)fprintf(stderr, "and %zu more\n", dropped);
+}
+
+static void
+say_text(bool fine, size_t policies, const struct diag *d)
+{
+	say_list(d->items, d->n, d->dropped);
+	say_list(d->remarks, d->nremarks, d->remarks_dropped);
+	if (fine)
+		(void)fprintf(stderr, "%zu %s, %s\n", policies,
+		    policies == 1 ? "policy" : "policies",
+		    d->nremarks == 0 ? "all fine" : "no mistakes");
+}
+
+/* Remarks begin with what they are. */
+static void
+set_message(struct json *one, const char *message)
+{
+	static const char *const kinds[] = { "warning", "note" };
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		size_t len = strlen(kinds[i]);
+
+		if (strncmp(message, kinds[i], len) != 0 ||
+		    strncmp(message + len, ": ", 2) != 0)
+			continue;
+		json_set_text(one, "severity", kinds[i]);
+		message += len + 2;
+	}
+	json_set_text(one, "message", message);
+}
+
+static struct json *
+list_json(char *const *items, size_t n)
+{
+	struct json *list = json_new_array();
+
+	for (size_t i = 0; i < n; i++) {
+		struct complaint c = take_apart(items[i]);
+		struct json *one = json_new_object();
+
+		json_set_text(one, "file", c.file);
+		json_set_integer(one, "line", c.line);
+		json_set_integer(one, "column", c.column);
+		set_message(one, c.message);
+		json_add(list, one);
+		free(c.file);
+	}
+	return list;
 }
 
 static void
 say_json(size_t policies, const struct diag *d)
 {
 	AUTO(json) struct json *all = json_new_object();
-	struct json *errors = json_new_array();
 
-	for (size_t i = 0; i < d->n; i++) {
-		struct complaint c = take_apart(d->items[i]);
-		struct json *one = json_new_object();
-
-		json_set_text(one, "file", c.file);
-		json_set_integer(one, "line", c.line);
-		json_set_integer(one, "column", c.column);
-		json_set_text(one, "message", c.message);
-		json_add(errors, one);
-		free(c.file);
-	}
 	json_set_integer(all, "policies", (int64_t)policies);
-	json_set(all, "errors", errors);
+	json_set(all, "errors", list_json(d->items, d->n));
+	json_set(all, "remarks", list_json(d->remarks, d->nremarks));
 	report_json(all);
 }
 
@@ -142,11 +179,8 @@ check(char **paths, size_t n, bool json)
 
 	if (json)
 		say_json(policies, &d);
-	else if (r < 0)
-		say_text(&d);
 	else
-		(void)fprintf(stderr, "%zu %s, all fine\n", policies,
-		    policies == 1 ? "policy" : "policies");
+		say_text(r == 0, policies, &d);
 	return r < 0 ? EXIT_USAGE : EXIT_OK;
 }
 
@@ -180,11 +214,13 @@ run(int argc, char **argv)
 const struct command command_policy_check = {
 	.name = "policy check",
 	.run = run,
-	.usage = "[-o text|json] DIR|FILE...\n\n"
-		 "Loads policies and the keys they name, as serve would.  "
-		 "Prints every\nmistake as file:line:column: message, and "
-		 "the line it is in; exits with 0 only if\nthere is none.\n\n"
-		 "  -o text|json       text on standard error, or one JSON "
-		 "object on standard output\n",
+	.usage =
+	    "[-o text|json] DIR|FILE...\n\n"
+	    "Loads policies and the keys they name, as serve would.  "
+	    "Prints every\nmistake as file:line:column: message, and "
+	    "the line it is in; exits with 0 only if\nthere is none.  "
+	    "Warnings and notes say what to know of policies that load.\n\n"
+	    "  -o text|json       text on standard error, or one JSON "
+	    "object on standard output\n",
 	.help = "load policies and report every mistake",
 };

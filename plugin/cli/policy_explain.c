@@ -33,59 +33,117 @@ say_reference(const struct json *r)
 {
 	AUTO(str) char *allow = joined(json_get(r, "allow"));
 	AUTO(str) char *deny = joined(json_get(r, "denyTags"));
+	AUTO(str) char *patterns = joined(json_get(r, "patterns"));
 
 	if (allow != NULL)
 		say(4, "allows", allow);
 	if (deny != NULL)
 		say(4, "denies", deny);
+	if (patterns != NULL)
+		say(4, "matches", patterns);
 	if (json_is_yes(json_get(r, "requireDigest")))
 		say(4, "requires", "a digest in the reference");
 }
 
-static void
-say_entry(const struct json *e)
-{
-	AUTO(str) char *keys = joined(json_get(e, "fingerprints"));
-	const struct json *annotations = json_get(e, "annotations");
-	AUTO(str)
-	char *text =
-	    str_printf("by any of %s (%s)", keys, json_get_text(e, "keys"));
-	void *it;
+static void say_attestor(const struct json *a, int indent);
 
-	say(6, "signed", text);
-	for (it = json_iter(annotations); it != NULL;
-	     it = json_next(annotations, it)) {
+static void
+say_pairs(const struct json *map, int indent)
+{
+	for (void *it = json_iter(map); it != NULL; it = json_next(map, it)) {
 		AUTO(str)
 		char *pair = str_printf("%s=%s", json_iter_key(it),
 		    json_text(json_iter_value(it)));
 
-		say(8, "with", pair);
+		say(indent, "with", pair);
 	}
 }
 
+/* "by any of sha256:… (key.pub)", "by … of …". */
+static char *
+signer(const struct json *e)
+{
+	const struct json *identities = json_get(e, "identities");
+	AUTO(str) char *keys = joined(json_get(e, "keys"));
+	AUTO(str_list) struct str_list all = { 0 };
+	const char *from = json_get_text(e, "from");
+
+	if (from != NULL)
+		return str_printf("by any of %s (%s)",
+		    keys == NULL ? "its keys" : keys, from);
+	for (size_t i = 0; i < json_count(identities); i++) {
+		const struct json *one = json_at(identities, i);
+
+		str_list_own(&all,
+		    str_printf("by %s of %s", json_get_text(one, "subject"),
+			json_get_text(one, "issuer")));
+	}
+	return all.n == 0 ? str_printf("by %s", json_get_text(e, "kind"))
+			  : str_list_join(&all, ", or ");
+}
+
 static void
-say_attestor(const struct json *a)
+say_entry(const struct json *e, int indent)
+{
+	AUTO(str) char *types = joined(json_get(e, "predicateTypes"));
+	AUTO(str) char *text = NULL;
+
+	if (json_get(e, "attestor") != NULL) {
+		say_attestor(json_get(e, "attestor"), indent);
+		return;
+	}
+	text = signer(e);
+	say(indent, types == NULL ? "signed" : "attested", text);
+	if (types != NULL)
+		say(indent + 2, "type", types);
+	if (json_get(e, "annotations") != NULL)
+		say(indent + 2, "in",
+		    json_get_text(e, "repository") == NULL
+			? "the image's repository"
+			: json_get_text(e, "repository"));
+	say_pairs(json_get(e, "annotations"), indent + 2);
+}
+
+static void
+say_attestor(const struct json *a, int indent)
 {
 	const struct json *entries = json_get(a, "entries");
-	const char *repository = json_get_text(a, "repository");
+	const char *name = json_get_text(a, "name");
 	AUTO(str) char *text = NULL;
 	int64_t count = 0, of = 0;
 
 	(void)json_int(json_get(a, "count"), &count);
 	(void)json_int(json_get(a, "of"), &of);
-	text = str_printf("%lld of %lld must hold, signatures %s%s",
-	    (long long)count, (long long)of,
-	    repository == NULL ? "beside the image" : "in ",
-	    repository == NULL ? "" : repository);
-	say(4, "attestor", text);
+	text =
+	    str_printf("%s%s%lld of %lld must hold", name == NULL ? "" : name,
+		name == NULL ? "" : ": ", (long long)count, (long long)of);
+	say(indent, "attestor", text);
 	for (size_t i = 0; i < json_count(entries); i++)
-		say_entry(json_at(entries, i));
+		say_entry(json_at(entries, i), indent + 2);
+}
+
+static void
+say_attestors(const struct json *list, int indent)
+{
+	for (size_t i = 0; i < json_count(list); i++)
+		say_attestor(json_at(list, i), indent);
+}
+
+static void
+say_attestation(const struct json *a)
+{
+	AUTO(str)
+	char *text = str_printf("%s%s", json_get_text(a, "type"),
+	    json_is_yes(json_get(a, "conditions")) ? ", with conditions" : "");
+
+	say(4, "attested", text);
+	say_attestors(json_get(a, "attestors"), 6);
 }
 
 static void
 say_policy(const struct json *p)
 {
-	const struct json *attestors = json_get(p, "attestors");
+	const struct json *attestations = json_get(p, "attestations");
 	AUTO(str)
 	char *text = str_printf("%s (%s): covers it, action %s",
 	    json_get_text(p, "name"), json_get_text(p, "at"),
@@ -93,8 +151,9 @@ say_policy(const struct json *p)
 
 	say(0, "Policy", text);
 	say_reference(json_get(p, "reference"));
-	for (size_t i = 0; i < json_count(attestors); i++)
-		say_attestor(json_at(attestors, i));
+	say_attestors(json_get(p, "attestors"), 4);
+	for (size_t i = 0; i < json_count(attestations); i++)
+		say_attestation(json_at(attestations, i));
 }
 
 static void
@@ -144,11 +203,12 @@ explain(const struct question *q, const struct config *config,
 
 	if (reference_parse(slice_str(q->image), &ref, &e) < 0)
 		return usage_error(&command_policy_explain, "%s", e.msg);
-	j = policy_explain(ring_policies(ring), &(struct policy_facts){
-						    .ref = ref,
-						    .namespace_ = q->namespace_,
-						    .labels = &q->labels,
-						});
+	j = policy_explain(ring_policies(ring),
+	    &(struct policy_facts){
+		.ref = ref,
+		.written = q->image,
+		.pod = { q->namespace_, NULL, &q->labels },
+	    });
 	if (q->json)
 		report_json(j);
 	else

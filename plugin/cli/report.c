@@ -40,16 +40,21 @@ is_true(const struct json *j, const char *key)
 	return json_is_yes(json_get(j, key));
 }
 
+static void print_attestor(const struct json *a, size_t i, int indent);
+
 static void
-print_entry(const struct json *entry, size_t i)
+print_entry(const struct json *entry, size_t i, int indent)
 {
 	AUTO(str) char *label = str_printf("entry %zu", i + 1);
 
-	line(6, label, json_get_text(entry, "message"));
+	if (json_get(entry, "attestor") != NULL)
+		print_attestor(json_get(entry, "attestor"), i, indent);
+	else
+		line(indent, label, json_get_text(entry, "message"));
 }
 
 static void
-print_attestor(const struct json *a, size_t i)
+print_attestor(const struct json *a, size_t i, int indent)
 {
 	const struct json *entries = json_get(a, "entries");
 	AUTO(str) char *label = str_printf("attestor %zu", i + 1);
@@ -60,15 +65,22 @@ print_attestor(const struct json *a, size_t i)
 	text = str_printf("%s (%lld of %zu entries must hold)",
 	    is_true(a, "holds") ? "holds" : "does not hold", (long long)count,
 	    json_count(entries));
-	line(4, label, text);
+	line(indent, label, text);
 	for (size_t i2 = 0; i2 < json_count(entries); i2++)
-		print_entry(json_at(entries, i2), i2);
+		print_entry(json_at(entries, i2), i2, indent + 2);
+}
+
+static void
+print_attestors(const struct json *list, int indent)
+{
+	for (size_t i = 0; i < json_count(list); i++)
+		print_attestor(json_at(list, i), i, indent);
 }
 
 static void
 print_policy(const struct json *p)
 {
-	const struct json *attestors = json_get(p, "attestors");
+	const struct json *attestations = json_get(p, "attestations");
 	const char *message = json_get_text(p, "message");
 	AUTO(str)
 	char *text = str_printf("%s: %s (action %s)", json_get_text(p, "name"),
@@ -77,8 +89,13 @@ print_policy(const struct json *p)
 	line(0, "Policy", text);
 	if (message != NULL)
 		line(4, "cause", message);
-	for (size_t i = 0; i < json_count(attestors); i++)
-		print_attestor(json_at(attestors, i), i);
+	print_attestors(json_get(p, "attestors"), 4);
+	for (size_t i = 0; i < json_count(attestations); i++) {
+		const struct json *a = json_at(attestations, i);
+
+		line(4, "attestation", json_get_text(a, "type"));
+		print_attestors(json_get(a, "attestors"), 6);
+	}
 }
 
 static void

@@ -39,13 +39,16 @@ static int
 load_ring(const struct config *c, struct ring **ret)
 {
 	AUTO(diag) struct diag d = { 0 };
+	int r = ring_load((const char *const *)c->policies.items, c->policies.n,
+	    ret, &d);
 
-	if (ring_load((const char *const *)c->policies.items, c->policies.n,
-		ret, &d) == 0)
-		return 0;
 	for (size_t i = 0; i < d.n; i++)
 		log_line(LOG_ERROR, "%s", d.items[i]);
-	return -1;
+	for (size_t i = 0; i < d.nremarks; i++)
+		log_line(strstr(d.remarks[i], ": warning: ") == NULL ? LOG_INFO
+								     : LOG_WARN,
+		    "%s", d.remarks[i]);
+	return r;
 }
 
 /* Without a policy everything is unmatched: refuse to run as a wall. */

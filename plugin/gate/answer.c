@@ -19,7 +19,7 @@ stops(const struct outcome *o)
 {
 	if (o->code == ERR_NONE)
 		return false;
-	if (o->policy->action != POLICY_ENFORCE)
+	if (o->action != POLICY_ENFORCE)
 		return false;
 	return o->policy->failure != POLICY_IGNORE ||
 	       err_kind_of(o->code) != ERR_UNSURE;

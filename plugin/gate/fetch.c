@@ -37,8 +37,9 @@ fetch_places(const struct policy_matches *matches, struct fetched *ret)
 	for (size_t i = 0; i < matches->n; i++) {
 		const struct policy *p = matches->items[i];
 
-		for (size_t k = 0; k < p->nattestors; k++)
-			add_place(ret, p->attestors[k].repository);
+		for (size_t k = 0; k < p->leaves.n; k++)
+			if (policy_entry_has_place(p->leaves.items[k]))
+				add_place(ret, p->leaves.items[k]->repository);
 	}
 	if (ret->nplaces > 1)
 		qsort(ret->places, ret->nplaces, sizeof(*ret->places),

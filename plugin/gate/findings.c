@@ -15,14 +15,11 @@ keys_for_place(const struct policy_matches *matches, const char *repository,
 	for (size_t i = 0; i < matches->n; i++) {
 		const struct policy *p = matches->items[i];
 
-		for (size_t k = 0; k < p->nattestors; k++) {
-			const struct policy_attestor *a = &p->attestors[k];
+		for (size_t k = 0; k < p->leaves.n; k++) {
+			const struct policy_entry *leaf = p->leaves.items[k];
 
-			if (!str_equal_null(a->repository, repository))
-				continue;
-			for (size_t n = 0; n < a->nentries; n++)
-				str_list_merge(ret,
-				    &a->entries[n].keys.fingerprints);
+			if (str_equal_null(leaf->repository, repository))
+				str_list_merge(ret, &leaf->keys.fingerprints);
 		}
 	}
 }
@@ -95,6 +92,7 @@ make_one(const struct ring *ring, const struct policy_matches *matches,
 		try_item(ring, &keys, ev->image_digest, &ev->items[i], f);
 	*view = (struct policy_findings){
 		.repository = place->repository,
+		.failed = place->err.code == ERR_NONE ? NULL : &place->err,
 		.found = ev == NULL ? 0 : ev->n,
 		.proofs = &f->proofs,
 		.rejections = f->rejections,

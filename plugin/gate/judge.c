@@ -25,19 +25,57 @@ match(struct gate_ticket *t)
 	t->outcomes = mem_zalloc(t->matches.n * sizeof(*t->outcomes));
 	for (size_t i = 0; i < t->matches.n; i++) {
 		t->outcomes[i].policy = t->matches.items[i];
+		t->outcomes[i].action =
+		    policy_action_for(t->matches.items[i], t->namespace_);
 		if (policy_check_reference(t->matches.items[i], &facts, &e) < 0)
 			note_outcome(&t->outcomes[i], &e);
 	}
 	t->answer.policies = ticket_policy_names(t);
 }
 
+/* Is there an entry that only signatures can satisfy? */
+static bool
+needs_evidence(const struct policy *p)
+{
+	for (size_t i = 0; i < p->leaves.n; i++)
+		if (policy_entry_has_place(p->leaves.items[i]))
+			return true;
+	return p->nattestations > 0;
+}
+
 static bool
 asks_for_signatures(const struct gate_ticket *t)
 {
 	for (size_t i = 0; i < t->matches.n; i++)
-		if (t->matches.items[i]->nattestors > 0)
+		if (needs_evidence(t->matches.items[i]))
 			return true;
 	return false;
+}
+
+static void
+note_result(struct outcome *o)
+{
+	if (o->result.verdict == VERDICT_ALLOW)
+		return;
+	o->code = o->result.code == ERR_NONE ? ERR_INTERNAL : o->result.code;
+	o->message = mem_strdup(
+	    o->result.message == NULL ? "no verdict" : o->result.message);
+}
+
+/* Policies that are decided without signatures: their entries all pass or all
+ * fail. */
+static void
+evaluate_without_evidence(struct gate_ticket *t)
+{
+	for (size_t i = 0; i < t->matches.n; i++) {
+		struct outcome *o = &t->outcomes[i];
+
+		if (o->code != ERR_NONE || needs_evidence(o->policy) ||
+		    !policy_asks_for_signers(o->policy))
+			continue;
+		policy_evaluate(o->policy, t->ref, "", NULL, 0, &o->result);
+		note_result(o);
+	}
 }
 
 bool
@@ -54,6 +92,7 @@ judge_request(struct gate_ticket *t, enum gate_unmatched unmatched)
 	}
 	t->answer.image = mem_strdup(t->ref->text);
 	match(t);
+	evaluate_without_evidence(t);
 	if (t->matches.n == 0)
 		answer_unmatched(t, unmatched);
 	else if (answer_is_refusal(t) || !asks_for_signatures(t))
@@ -63,60 +102,19 @@ judge_request(struct gate_ticket *t, enum gate_unmatched unmatched)
 	return true;
 }
 
-/* What one policy needs could not be fetched: the first reason, else NULL. */
-static const struct err *
-fetch_error(const struct policy *p, const struct fetched *f)
-{
-	for (size_t i = 0; i < p->nattestors; i++) {
-		const struct place *place =
-		    fetched_place(f, p->attestors[i].repository);
-
-		if (place->err.code != ERR_NONE)
-			return &place->err;
-	}
-	return NULL;
-}
-
-/* Does an attestor refuse whose place was searched?  Then what could not be
- * searched elsewhere makes no difference. */
-static bool
-refuses_for_sure(const struct policy_result *r, const struct fetched *f)
-{
-	for (size_t i = 0; i < r->nattestors; i++) {
-		const struct policy_attestor_result *a = &r->attestors[i];
-
-		if (!a->holds &&
-		    fetched_place(f, a->attestor->repository)->err.code ==
-			ERR_NONE)
-			return true;
-	}
-	return false;
-}
-
 static void
-evaluate(struct outcome *o, const struct fetched *f,
+evaluate(struct gate_ticket *t, struct outcome *o, const struct fetched *f,
     const struct findings *findings)
 {
-	const struct err *failed;
-
-	if (o->policy->nattestors == 0 || o->code != ERR_NONE)
+	if (!needs_evidence(o->policy) || o->code != ERR_NONE)
 		return;
 	if (f->err.code != ERR_NONE) {
 		note_outcome(o, &f->err);
 		return;
 	}
-	policy_evaluate(o->policy, f->target.digest, findings->views,
+	policy_evaluate(o->policy, t->ref, f->target.digest, findings->views,
 	    findings->n, &o->result);
-	failed = fetch_error(o->policy, f);
-	if (failed != NULL && !refuses_for_sure(&o->result, f)) {
-		note_outcome(o, failed);
-		return;
-	}
-	if (failed == NULL && o->result.verdict == VERDICT_ALLOW)
-		return;
-	o->code = o->result.code == ERR_NONE ? ERR_INTERNAL : o->result.code;
-	o->message = mem_strdup(
-	    o->result.message == NULL ? "no verdict" : o->result.message);
+	note_result(o);
 }
 
 /* What was verified is what is pulled: the runtime is told the digest. */
@@ -137,6 +135,6 @@ judge_evidence(struct gate_ticket *t, const struct fetched *f,
 {
 	pin(t, &f->target);
 	for (size_t i = 0; i < t->matches.n; i++)
-		evaluate(&t->outcomes[i], f, findings);
+		evaluate(t, &t->outcomes[i], f, findings);
 	answer_decide(t);
 }

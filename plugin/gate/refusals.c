@@ -9,11 +9,13 @@
 #include "base/mem.h"
 #include "gate/answer.h"
 
-/* Within one generation of the ring a policy's name says all of it. */
+/* Within one generation of the ring a policy's name says all of it; what it does
+ * may differ from namespace to namespace. */
 static char *
 key_of(const struct gate_ticket *t)
 {
-	return str_printf("%" PRIu64 "\n%s\n%s", t->generation, t->ref->text,
+	return str_printf("%" PRIu64 "\n%s\n%s\n%s", t->generation,
+	    t->namespace_ == NULL ? "" : t->namespace_, t->ref->text,
 	    t->answer.policies);
 }
 

@@ -5,40 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-
-static const char *
-action_name(enum policy_action action)
-{
-	switch (action) {
-	case POLICY_ENFORCE:
-		return "enforce";
-	case POLICY_WARN:
-		return "warn";
-	case POLICY_AUDIT:
-		return "audit";
-	}
-	abort();
-}
-
-static struct json *
-strings(const struct str_list *list)
-{
-	struct json *array = json_new_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_add(array, json_new_text(list->items[i]));
-	return array;
-}
-
-static struct json *
-pairs(const struct str_map *map)
-{
-	struct json *object = json_new_object();
-
-	for (size_t i = 0; i < map->n; i++)
-		json_set_text(object, map->items[i].key, map->items[i].value);
-	return object;
-}
+#include "policy/describe.h"
 
 static void
 set_cause(struct json *object, enum err_code code, const char *message)
@@ -48,30 +15,64 @@ set_cause(struct json *object, enum err_code code, const char *message)
 	json_set_text(object, "message", message);
 }
 
+static struct json *attestor_report(const struct policy_attestor_result *r);
+
+static void
+set_state(struct json *j, enum policy_state state)
+{
+	json_set(j, "holds", json_new_bool(state == POLICY_HOLDS));
+}
+
 static struct json *
 entry_report(const struct policy_entry_result *r)
 {
-	struct json *j = json_new_object();
+	struct json *j = describe_entry(r->entry);
 
-	json_set_text(j, "kind", "keys");
-	json_set(j, "keys", strings(&r->entry->keys.fingerprints));
-	json_set(j, "annotations", pairs(&r->entry->annotations));
-	json_set(j, "holds", json_new_bool(r->holds));
-	set_cause(j, r->code, r->message);
+	set_state(j, r->state);
+	if (r->nested != NULL)
+		json_set(j, "attestor", attestor_report(r->nested));
+	else
+		set_cause(j, r->code, r->message);
 	return j;
 }
 
 static struct json *
 attestor_report(const struct policy_attestor_result *r)
 {
-	struct json *j = json_new_object(), *entries = json_new_array();
+	struct json *j = describe_attestor(r->attestor);
+	struct json *entries = json_new_array();
 
 	for (size_t i = 0; i < r->nentries; i++)
 		json_add(entries, entry_report(&r->entries[i]));
-	json_set_text(j, "repository", r->attestor->repository);
-	json_set_integer(j, "count", (int64_t)r->attestor->count);
-	json_set(j, "holds", json_new_bool(r->holds));
+	set_state(j, r->state);
 	json_set(j, "entries", entries);
+	return j;
+}
+
+static struct json *
+attestors_report(const struct policy_attestors_result *r)
+{
+	struct json *j = json_new_array();
+
+	for (size_t i = 0; i < r->n; i++)
+		json_add(j, attestor_report(&r->items[i]));
+	return j;
+}
+
+static struct json *
+attestations_report(const struct policy_result *r)
+{
+	struct json *j = json_new_array();
+
+	for (size_t i = 0; i < r->nattestations; i++) {
+		const struct policy_attestation_result *a = &r->attestations[i];
+		struct json *one = json_new_object();
+
+		json_set_text(one, "type", a->attestation->type);
+		set_state(one, a->state);
+		json_set(one, "attestors", attestors_report(&a->attestors));
+		json_add(j, one);
+	}
 	return j;
 }
 
@@ -86,17 +87,16 @@ outcome_word(enum err_code code)
 static struct json *
 policy_report(const struct outcome *o)
 {
-	struct json *j = json_new_object(), *attestors = json_new_array();
+	struct json *j = json_new_object();
 
-	for (size_t i = 0; i < o->result.nattestors; i++)
-		json_add(attestors, attestor_report(&o->result.attestors[i]));
 	json_set_text(j, "name", o->policy->name);
-	json_set_text(j, "action", action_name(o->policy->action));
+	json_set_text(j, "action", policy_action_name(o->action));
 	json_set_text(j, "failurePolicy",
 	    o->policy->failure == POLICY_IGNORE ? "Ignore" : "Fail");
 	json_set_text(j, "verdict", outcome_word(o->code));
 	set_cause(j, o->code, o->message);
-	json_set(j, "attestors", attestors);
+	json_set(j, "attestors", attestors_report(&o->result.attestors));
+	json_set(j, "attestations", attestations_report(&o->result));
 	return j;
 }
 
@@ -137,7 +137,8 @@ signature_report(const struct finding *f, const struct evidence_item *item)
 		    proof_kind(p) == PROOF_SIGNATURE ? "signature"
 						     : "attestation");
 		json_set_text(j, "key", proof_key(p));
-		json_set(j, "annotations", pairs(proof_annotations(p)));
+		json_set(j, "annotations",
+		    describe_pairs(proof_annotations(p)));
 	} else if (r != NULL) {
 		set_cause(j, r->code, r->message);
 	}

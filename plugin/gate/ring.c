@@ -71,48 +71,150 @@ bind_keys(struct policy_keys *keys, struct ring *r, struct diag *d)
 	return 0;
 }
 
-static bool
-share_a_key(const struct policy_keys *a, const struct policy_keys *b)
+/*
+ * Where several entries must hold, one signature should not stand for two: a
+ * mistake in our own documents, and something to know of imported ones, which
+ * mean what they mean.
+ */
+static int
+complain_of_overlap(enum policy_dialect dialect, struct diag_pos pos,
+    size_t first, size_t second, struct diag *d)
 {
-	for (size_t i = 0; i < a->fingerprints.n; i++)
-		if (str_list_has(&b->fingerprints, a->fingerprints.items[i]))
-			return true;
+	if (dialect == POLICY_OURS)
+		return diag_add(d, pos,
+		    "entries[%zu] and entries[%zu] name the same signer: one "
+		    "signature would count twice",
+		    first, second);
+	diag_warn(d, pos,
+	    "entries[%zu] and entries[%zu] name the same signer: one signature "
+	    "counts twice",
+	    first, second);
+	return 0;
+}
+
+/* Leaves [a, b) and [c, d). */
+static bool
+overlap(const struct policy_leaves *leaves, size_t a, size_t b, size_t c,
+    size_t d)
+{
+	for (size_t i = a; i < b; i++)
+		for (size_t k = c; k < d; k++)
+			if (policy_entries_overlap(leaves->items[i],
+				leaves->items[k]))
+				return true;
 	return false;
 }
 
-/* Where several entries must hold, one signature must not stand for two. */
+/* from[i] is the first leaf of entry i, from[n] behind the last. */
 static int
-check_distinct(const struct policy_attestor *a, struct diag *d)
+compare_entries(const struct policy_attestor *a, enum policy_dialect dialect,
+    const struct policy_leaves *leaves, const size_t *from, struct diag *d)
 {
 	int bad = 0;
 
-	for (size_t i = 1; a->count > 1 && i < a->nentries; i++) {
+	for (size_t i = 1; i < a->nentries; i++) {
 		size_t k = 0;
 
-		while (k < i &&
-		       !share_a_key(&a->entries[i].keys, &a->entries[k].keys))
+		while (k < i && !overlap(leaves, from[k], from[k + 1], from[i],
+				    from[i + 1]))
 			k++;
 		if (k < i)
-			bad = diag_add(d, a->entries[i].keys.pos,
-			    "entries[%zu] and entries[%zu] name the same key: "
-			    "one signature would count twice",
-			    k, i);
+			bad |= complain_of_overlap(dialect, a->entries[i].pos,
+			    k, i, d);
 	}
 	return bad;
 }
 
 static int
-bind_policy(struct policy *p, struct ring *r, struct diag *d)
+check_distinct(const struct policy_attestor *a, enum policy_dialect dialect,
+    struct diag *d)
+{
+	AUTO(leaves) struct policy_leaves leaves = { 0 };
+	size_t *from;
+	int bad = 0;
+
+	for (size_t i = 0; i < a->nentries; i++)
+		if (a->entries[i].nested != NULL)
+			bad |= check_distinct(a->entries[i].nested, dialect, d);
+	if (a->count < 2)
+		return bad;
+	from = mem_calloc(a->nentries + 1, sizeof(*from));
+	for (size_t i = 0; bad == 0 && i < a->nentries; i++) {
+		bad = policy_leaves_add_entry(&leaves, &a->entries[i], d);
+		from[i + 1] = leaves.n;
+	}
+	if (bad == 0)
+		bad = compare_entries(a, dialect, &leaves, from, d);
+	free(from);
+	return bad;
+}
+
+static int
+check_all_distinct(const struct policy_attestors *list,
+    enum policy_dialect dialect, struct diag *d)
 {
 	int bad = 0;
 
-	for (size_t i = 0; i < p->nattestors; i++) {
-		struct policy_attestor *a = &p->attestors[i];
+	for (size_t i = 0; i < list->n; i++)
+		bad |= check_distinct(&list->items[i], dialect, d);
+	return bad;
+}
 
-		for (size_t k = 0; k < a->nentries; k++)
-			bad |= bind_keys(&a->entries[k].keys, r, d);
-		bad |= check_distinct(a, d);
-	}
+/* An entry of an attestor that several policies mean is bound once. */
+static int
+bind_entry(struct policy_entry *entry, struct ring *r, struct diag *d)
+{
+	if (entry->kind != POLICY_ENTRY_KEYS || entry->keys.kms != NULL ||
+	    entry->keys.fingerprints.n > 0)
+		return 0;
+	return bind_keys(&entry->keys, r, d);
+}
+
+static int
+bind_policy(const struct policy *p, struct ring *r, struct diag *d)
+{
+	int bad = 0;
+
+	for (size_t i = 0; i < p->leaves.n; i++)
+		bad |= bind_entry(p->leaves.items[i], r, d);
+	return bad;
+}
+
+static int
+check_policy(const struct policy *p, struct diag *d)
+{
+	int bad = check_all_distinct(&p->attestors, p->dialect, d);
+
+	for (size_t i = 0; i < p->nattestations; i++)
+		bad |= check_all_distinct(&p->attestations[i].attestors,
+		    p->dialect, d);
+	return bad;
+}
+
+/* Attestors that no policy means are read and checked too. */
+static int
+bind_named(const struct policy_attestor *a, struct ring *r, struct diag *d)
+{
+	AUTO(leaves) struct policy_leaves leaves = { 0 };
+	int bad = policy_leaves_add(&leaves, a, d);
+
+	for (size_t i = 0; i < leaves.n; i++)
+		bad |= bind_entry(leaves.items[i], r, d);
+	return bad < 0 ? bad : check_distinct(a, POLICY_OURS, d);
+}
+
+static int
+bind_all(struct ring *r, struct diag *d)
+{
+	const struct policy_set *set = r->policies;
+	int bad = 0;
+
+	for (size_t i = 0; i < set->nnamed; i++)
+		bad |= bind_named(set->named[i], r, d);
+	for (size_t i = 0; i < set->n; i++)
+		bad |= bind_policy(set->items[i], r, d);
+	for (size_t i = 0; bad == 0 && i < set->n; i++)
+		bad |= check_policy(set->items[i], d);
 	return bad;
 }
 
@@ -145,14 +247,9 @@ int
 ring_load(const char *const *paths, size_t n, struct ring **ret, struct diag *d)
 {
 	AUTO(ring) struct ring *r = MEM_NEW(struct ring);
-	int bad = 0;
 
 	atomic_init(&r->refs, 1);
-	if (policy_load(paths, n, &r->policies, d) < 0)
-		return -1;
-	for (size_t i = 0; i < r->policies->n; i++)
-		bad |= bind_policy(r->policies->items[i], r, d);
-	if (bad < 0)
+	if (policy_load(paths, n, &r->policies, d) < 0 || bind_all(r, d) < 0)
 		return -1;
 	sort_keys(&r->keys);
 	*ret = TAKE(r);

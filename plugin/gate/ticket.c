@@ -76,8 +76,8 @@ ticket_facts(const struct gate_ticket *t)
 {
 	return (struct policy_facts){
 		.ref = t->ref,
-		.namespace_ = t->namespace_,
-		.labels = &t->labels,
+		.written = t->image,
+		.pod = { t->namespace_, t->pod, &t->labels },
 	};
 }
 

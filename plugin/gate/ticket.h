@@ -18,6 +18,7 @@
 /* What one policy that covers the pull makes of it. */
 struct outcome {
 	const struct policy *policy;
+	enum policy_action action;   /* for this pod */
 	enum err_code code;          /* ERR_NONE: it holds */
 	char *message;               /* why it does not; NULL if it holds */
 	struct policy_result result; /* of the attestors, once evaluated */

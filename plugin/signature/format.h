@@ -24,6 +24,7 @@ struct signed_bytes {
 struct statement {
 	enum proof_kind kind;
 	char *predicate_type;
+	char *reference; /* the image's name, if the statement has one */
 	struct str_map annotations;
 };
 

@@ -13,6 +13,7 @@ struct proof {
 	char *key;
 	char *source;
 	char *predicate_type;
+	char *reference;
 	struct str_map annotations;
 };
 
@@ -27,6 +28,7 @@ proof_new(const struct proof_init *init)
 	p->key = mem_strdup(init->key);
 	p->source = mem_strdup(init->source);
 	p->predicate_type = mem_strdup_null(init->predicate_type);
+	p->reference = mem_strdup_null(init->reference);
 	if (init->annotations != NULL)
 		str_map_copy(&p->annotations, init->annotations);
 	return p;
@@ -69,6 +71,12 @@ proof_predicate_type(const struct proof *p)
 }
 
 const char *
+proof_reference(const struct proof *p)
+{
+	return p->reference;
+}
+
+const char *
 proof_annotation(const struct proof *p, const char *key)
 {
 	return str_map_get(&p->annotations, key);
@@ -90,6 +98,7 @@ proof_free(struct proof *p)
 	free(p->key);
 	free(p->source);
 	free(p->predicate_type);
+	free(p->reference);
 	str_map_clear(&p->annotations);
 	free(p);
 }

@@ -22,6 +22,9 @@ const char *proof_key(const struct proof *p);    /* fingerprint, trust/key.h */
 const char *proof_source(const struct proof *p); /* evidence_item.source */
 const char *proof_predicate_type(const struct proof *p); /* may be NULL */
 
+/* The name that was signed along, as it was written there; may be NULL. */
+const char *proof_reference(const struct proof *p);
+
 /* Signed annotations, string values only; NULL if there is none of that name.
  * A value that is no string is no annotation (cosign: 1 is not "1"). */
 const char *proof_annotation(const struct proof *p, const char *key);

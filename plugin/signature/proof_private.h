@@ -14,6 +14,7 @@ struct proof_init {
 	const char *key;
 	const char *source;
 	const char *predicate_type;        /* may be NULL */
+	const char *reference;             /* may be NULL */
 	const struct str_map *annotations; /* may be NULL */
 };
 

@@ -74,6 +74,7 @@ signature_verify(const struct evidence_item *item, const struct key *key,
 	    .key = key_fingerprint(key),
 	    .source = item->source,
 	    .predicate_type = said.predicate_type,
+	    .reference = said.reference,
 	    .annotations = &said.annotations,
 	});
 	return 0;
@@ -90,6 +91,7 @@ void
 statement_clear(struct statement *s)
 {
 	free(s->predicate_type);
+	free(s->reference);
 	str_map_clear(&s->annotations);
 	*s = (struct statement){ 0 };
 }

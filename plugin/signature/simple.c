@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "signature/format.h"
 
 #define ANNOTATION "dev.cosignproject.cosign/signature"
@@ -62,6 +63,9 @@ simple_read(struct slice content, const char *image_digest,
 	if (check_critical(json_get(payload, "critical"), image_digest, e) < 0)
 		return -1;
 	ret->kind = PROOF_SIGNATURE;
+	ret->reference = mem_strdup_null(
+	    json_get_text(json_get(json_get(payload, "critical"), "identity"),
+		"docker-reference"));
 	return statement_annotations(json_get(payload, "optional"),
 	    &ret->annotations, e);
 }

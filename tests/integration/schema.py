@@ -29,6 +29,20 @@ FULL["spec"].update(
                  "matchExpressions": [{"key": "x", "operator": "In", "values": ["y"]}]},
     reference={"allow": ["**"], "denyTags": ["latest"], "requireDigest": True})
 FULL["spec"]["attestors"][0].update(count=1, repository="registry.example.com/signatures")
+PEM = FULL["spec"]["attestors"][0]["entries"][0]["keys"]["publicKeys"]
+CERT = "-----BEGIN CERTIFICATE-----"
+FULL["spec"]["attestors"][0]["entries"] += [
+    {"keyless": {"issuer": "https://i", "subjectRegExp": "a|b", "roots": CERT,
+                 "additionalExtensions": {"githubWorkflowRef": "main", "1.3.6.1": "x"}},
+     "rekor": {"url": "https://rekor.example.com", "pubkey": PEM},
+     "ctlog": {"ignoreSCT": True, "pubkey": PEM, "tsaCertChain": CERT}},
+    {"certificates": {"cert": CERT, "certChain": CERT}},
+    {"keys": {"kms": "hashivault://cosign"}, "rekor": {"ignoreTlog": True}},
+    {"attestor": {"count": 1, "entries": [{"keyless": {"issuerRegExp": "x", "subject": "y"}}]}}]
+FULL["spec"]["attestations"] = [{
+    "type": "https://slsa.dev/provenance/v1", "name": "built",
+    "attestors": copy.deepcopy(FULL["spec"]["attestors"]),
+    "conditions": [{"all": [{"key": "{{ a }}", "operator": "In", "value": ["a", 1], "message": "m"}]}]}]
 count = failed = 0
 
 
@@ -77,8 +91,16 @@ agree("every field at once", FULL, True)
 # No mapping takes a field that is not known.
 ATTESTOR = ["spec", "attestors", 0]
 ENTRY = ATTESTOR + ["entries", 0]
+KEYLESS = ATTESTOR + ["entries", 1]
+CERTIFICATES = ATTESTOR + ["entries", 2, "certificates"]
+KMS = ATTESTOR + ["entries", 3, "keys"]
+NESTED = ATTESTOR + ["entries", 4]
+ATTESTATION = ["spec", "attestations", 0]
+CONDITION = ATTESTATION + ["conditions", 0, "all", 0]
 for path in ([], ["metadata"], ["spec"], ["spec", "reference"], ["spec", "podSelector"],
-             ["spec", "podSelector", "matchExpressions", 0], ATTESTOR, ENTRY, ENTRY + ["keys"], ENTRY + ["rekor"]):
+             ["spec", "podSelector", "matchExpressions", 0], ATTESTOR, ENTRY, ENTRY + ["keys"], ENTRY + ["rekor"],
+             KEYLESS, KEYLESS + ["keyless"], KEYLESS + ["ctlog"], CERTIFICATES, NESTED, NESTED + ["attestor"],
+             ATTESTATION, CONDITION):
     wrong(path, "unknown", "x")
 
 # Values that are wrong.
@@ -98,8 +120,27 @@ wrong(ATTESTOR, "entries", [])
 wrong(ATTESTOR, "repository", "")
 wrong(ENTRY, "keys", {})
 wrong(ENTRY, "keys", {"publicKeys": "ssh-ed25519 AAAA"})
-wrong(ENTRY, "rekor", {"ignoreTlog": False})
-wrong(ENTRY, "rekor", {})
+wrong(ENTRY, "rekor", {"ignoreTlog": "yes"})
+wrong(ENTRY, "rekor", {"url": "rekor"})
+wrong(ENTRY, "keyless", {"issuer": "a", "subject": "b"})
+wrong(KEYLESS + ["keyless"], "issuerRegExp", "x")
+wrong(KEYLESS + ["keyless"], "additionalExtensions", {"ref": "x"})
+wrong(KEYLESS + ["keyless"], "roots", "x")
+wrong(KEYLESS + ["ctlog"], "ignoreSCT", 1)
+wrong(ATTESTOR + ["entries", 2], "certificates", {})
+wrong(KMS, "kms", "cosign")
+wrong(KMS, "publicKeys", PEM)
+wrong(NESTED, "annotations", {"a": "b"})
+wrong(NESTED, "attestor", {})
+wrong(ATTESTATION, "attestors", [])
+wrong(ATTESTATION, "conditions", {})
+wrong(CONDITION, "operator", "Is")
+wrong(CONDITION, "value", {"a": "b"})
+for path in ((ATTESTATION, "type"), (ATTESTATION, "attestors"), (CONDITION, "key"), (CONDITION, "value"),
+             (KEYLESS + ["keyless"], "issuer"), (KEYLESS + ["keyless"], "subjectRegExp")):
+    document = copy.deepcopy(FULL)
+    del at(document, path[0])[path[1]]
+    agree("without %s" % "/".join(map(str, path[0] + [path[1]])), document, False)
 for path, key in ((["metadata"], "name"), (["spec"], "images"), ([], "metadata"), ([], "spec"), (ENTRY, "keys")):
     document = copy.deepcopy(FULL)
     del at(document, path)[key]

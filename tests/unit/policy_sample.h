@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "policy/load.h"
+#include "policy/match.h"
 #include "test.h"
 
 static __attribute__((unused)) void
@@ -78,21 +79,88 @@ sample_good(const char *text)
 	return set;
 }
 
+/* One a line; the caller frees it. */
+static __attribute__((unused)) char *
+sample_join(char *const *lines, size_t n)
+{
+	char *got = mem_strdup("");
+
+	for (size_t i = 0; i < n; i++) {
+		char *longer =
+		    str_printf("%s%s%s", got, i == 0 ? "" : "\n", lines[i]);
+
+		free(got);
+		got = longer;
+	}
+	return got;
+}
+
+/* The text loads, and these are the remarks on it, one a line. */
+static __attribute__((unused)) struct policy_set *
+sample_remarked(const char *text, const char *want)
+{
+	AUTO(diag) struct diag d = { 0 };
+	struct policy_set *set = sample_load(text, &d);
+	AUTO(str) char *got = sample_join(d.remarks, d.nremarks);
+
+	for (size_t i = 0; i < d.n; i++)
+		FAIL("%s", d.items[i]);
+	CHECK_STR(got, want);
+	return set;
+}
+
+/* The names of the policies that cover a pull, with spaces between; the caller
+ * frees it. */
+static __attribute__((unused)) char *
+sample_covers(const struct policy_set *set, const char *image,
+    const struct pod_facts *pod)
+{
+	AUTO(policy_matches) struct policy_matches m = { 0 };
+	AUTO(reference) struct reference *ref = NULL;
+	AUTO(str_list) struct str_list names = { 0 };
+	struct policy_facts facts = { .written = image };
+	struct err e = { 0 };
+
+	if (reference_parse(slice_str(image), &ref, &e) < 0) {
+		FAIL("%s: %s", image, e.msg);
+		return mem_strdup("?");
+	}
+	facts.ref = ref;
+	if (pod != NULL)
+		facts.pod = *pod;
+	policy_match(set, &facts, &m);
+	for (size_t i = 0; i < m.n; i++)
+		str_list_add(&names, m.items[i]->name);
+	return str_list_join(&names, " ");
+}
+
+/* What the policies say of the reference alone: "" or the first complaint. */
+static __attribute__((unused)) char *
+sample_reference(const struct policy_set *set, const char *image)
+{
+	AUTO(policy_matches) struct policy_matches m = { 0 };
+	AUTO(reference) struct reference *ref = NULL;
+	struct policy_facts facts = { .written = image };
+	struct err e = { 0 };
+
+	if (reference_parse(slice_str(image), &ref, &e) < 0)
+		return mem_strdup(e.msg);
+	facts.ref = ref;
+	policy_match(set, &facts, &m);
+	for (size_t i = 0; i < m.n; i++)
+		if (policy_check_reference(m.items[i], &facts, &e) < 0)
+			return mem_strdup(e.msg);
+	return mem_strdup("");
+}
+
 /* The text does not load, and these are the complaints, one a line. */
 static __attribute__((unused)) void
 sample_bad(const char *text, const char *want)
 {
 	AUTO(diag) struct diag d = { 0 };
 	AUTO(policy_set) struct policy_set *set = sample_load(text, &d);
-	AUTO(str) char *got = mem_strdup("");
+	AUTO(str) char *got = sample_join(d.items, d.n);
 
-	for (size_t i = 0; i < d.n; i++) {
-		char *longer =
-		    str_printf("%s%s%s", got, i == 0 ? "" : "\n", d.items[i]);
-
-		free(got);
-		got = longer;
-	}
 	CHECK(set == NULL);
 	CHECK_STR(got, want);
 }

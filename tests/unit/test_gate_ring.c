@@ -124,7 +124,8 @@ TEST(keys_from_files_beside_the_policy)
 		return;
 	CHECK_INT(ring_policies(r)->n, 3);
 	for (size_t i = 0; i < 3; i++) {
-		entry = &ring_policies(r)->items[i]->attestors[0].entries[0];
+		entry =
+		    &ring_policies(r)->items[i]->attestors.items[0].entries[0];
 		CHECK_INT(entry->keys.fingerprints.n, 1);
 		CHECK_STR(entry->keys.fingerprints.items[0], fingerprint);
 	}
@@ -152,7 +153,7 @@ TEST(several_keys_in_one_file)
 		return;
 	CHECK_INT(ring_policies(r)
 		      ->items[0]
-		      ->attestors[0]
+		      ->attestors.items[0]
 		      .entries[0]
 		      .keys.fingerprints.n,
 	    2);
@@ -255,12 +256,12 @@ TEST(one_key_does_not_stand_for_two_signers)
 	add_policy(dir, "p", 2,
 	    (const char *const[]){ "b.pub", "a.pub", "a.pub", NULL });
 	check_complaint(dir,
-	    "p.yaml:11:18: entries[1] and entries[2] name the same key: one "
+	    "p.yaml:11:11: entries[1] and entries[2] name the same signer: one "
 	    "signature would count twice");
 	add_policy(dir, "p", 2,
 	    (const char *const[]){ "b.pub", "both.pub", NULL });
 	check_complaint(dir,
-	    "p.yaml:10:18: entries[0] and entries[1] name the same key: one "
+	    "p.yaml:10:11: entries[0] and entries[1] name the same signer: one "
 	    "signature would count twice");
 	add_policy(dir, "p", 1,
 	    (const char *const[]){ "b.pub", "both.pub", NULL });

@@ -173,4 +173,60 @@ TEST(hostile_patterns_end_soon)
 	CHECK(clock_mono_ms() - start < 2000);
 }
 
+TEST(kyvernos)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool want;
+	} cases[] = {
+		{ "", "", true },
+		{ "", "a", false },
+		{ "*", "", true },
+		{ "*", "a/b", true },
+		{ "a*c", "a/b/c", true },
+		{ "a?c", "a/c", true },
+		{ "a?c", "ac", false },
+		{ "*:latest", "a/b:latest", true },
+		{ "*:latest", "a/b:latest2", false },
+		{ "a*b*c", "abbc", true },
+		{ "a*b*c", "acb", false },
+		{ "**", "a", true },
+		{ "?*", "", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		if (wildcard_match(cases[i].pattern, cases[i].text) !=
+		    cases[i].want)
+			FAIL("\"%s\" on \"%s\"", cases[i].pattern,
+			    cases[i].text);
+}
+
+TEST(scopes)
+{
+	static const struct {
+		const char *scope, *text;
+		bool want;
+	} cases[] = {
+		{ "", "r.io/a:1", true },
+		{ "r.io", "r.io/a:1", true },
+		{ "r.io", "r.io:5000/a:1", false },
+		{ "r.io", "r.iox/a:1", false },
+		{ "r.io/a", "r.io/a:1", true },
+		{ "r.io/a", "r.io/a@sha256:0", true },
+		{ "r.io/a", "r.io/ab:1", false },
+		{ "r.io/a:1", "r.io/a:1", true },
+		{ "r.io/a:1", "r.io/a:12", false },
+		{ "*.io", "r.io/a:1", true },
+		{ "*.io", "r.io:5000/a:1", false },
+		{ "*.io:5000", "r.io:5000/a:1", true },
+		{ "*.r.io", "r.io/a:1", false },
+		{ "*.r.io", "x.y.r.io/a:1", true },
+		{ "*.io", ".io/a", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		if (scope_match(cases[i].scope, cases[i].text) != cases[i].want)
+			FAIL("\"%s\" on \"%s\"", cases[i].scope, cases[i].text);
+}
+
 TEST_MAIN

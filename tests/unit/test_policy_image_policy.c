@@ -63,16 +63,16 @@ TEST(all_fields)
 	CHECK_INT(p->images.n, 2);
 	CHECK_STR(p->images.items[1], "docker.io/library/nginx:1.2");
 	CHECK_STR(p->exclude_images.items[0], "registry.example.com/scratch/*");
-	CHECK_STR(p->namespaces.items[0], "prod-*");
-	CHECK_INT(p->exclude_namespaces.n, 2);
-	CHECK_STR(p->exclude_namespaces.items[1], "kube-system");
+	CHECK_STR(p->pods.match.items[0].namespaces.items[0], "prod-*");
+	CHECK_INT(p->pods.exclude.items[0].namespaces.n, 2);
+	CHECK_STR(p->pods.exclude.items[0].namespaces.items[1], "kube-system");
 	CHECK_INT(p->action, POLICY_WARN);
 	CHECK_INT(p->failure, POLICY_IGNORE);
 	CHECK_INT(p->timeout_ms, 2000);
 	CHECK_STR(p->reference.allow.items[0], "registry.example.com/**");
 	CHECK_STR(p->reference.deny_tags.items[1], "*-rc*");
 	CHECK(p->reference.require_digest);
-	CHECK_INT(p->nattestors, 2);
+	CHECK_INT(p->attestors.n, 2);
 }
 
 TEST(attestors)
@@ -82,10 +82,11 @@ TEST(attestors)
 
 	if (set == NULL)
 		return;
-	a = set->items[0]->attestors;
+	a = set->items[0]->attestors.items;
 	CHECK_INT(a[0].count, 1);
 	CHECK_INT(a[0].nentries, 2);
-	CHECK_STR(a[0].repository, "registry.example.com:5000/signatures");
+	CHECK_STR(a[0].entries[1].repository,
+	    "registry.example.com:5000/signatures");
 	CHECK_STR(a[0].entries[0].keys.pem, "-----BEGIN PUBLIC KEY-----");
 	CHECK(a[0].entries[0].keys.file == NULL);
 	CHECK_STR(str_map_get(&a[0].entries[0].annotations, "env"), "prod");
@@ -98,7 +99,7 @@ TEST(attestors)
 	CHECK_STR(a[0].entries[1].keys.pos.file, "p.yaml");
 	CHECK_INT(a[0].entries[1].keys.fingerprints.n, 0);
 	CHECK_INT(a[1].count, 2);
-	CHECK(a[1].repository == NULL);
+	CHECK(a[1].entries[0].repository == NULL);
 }
 
 TEST(defaults)
@@ -112,10 +113,10 @@ TEST(defaults)
 	CHECK_INT(p->action, POLICY_ENFORCE);
 	CHECK_INT(p->failure, POLICY_FAIL);
 	CHECK_INT(p->timeout_ms, 10000);
-	CHECK_INT(p->namespaces.n, 0);
-	CHECK_INT(p->exclude_namespaces.n, 0);
+	CHECK_INT(p->pods.match.n, 0);
+	CHECK_INT(p->pods.exclude.n, 0);
 	CHECK_INT(p->exclude_images.n, 0);
-	CHECK_INT(p->nattestors, 0);
+	CHECK_INT(p->attestors.n, 0);
 }
 
 TEST(other_ways_to_write_the_same)
@@ -154,6 +155,10 @@ check_all(const struct bad *cases, size_t n)
 }
 
 /* clang-format off */
+#define SUPPORTED \
+	"supported are ImagePolicy and Attestor of pullgate.dev/v1, ClusterPolicy and Policy of kyverno.io/v1, " \
+	"ClusterImagePolicy of policy.sigstore.dev/v1beta1, and containers' policy.json"
+
 TEST(documents_that_are_none_of_ours)
 {
 	static const struct bad cases[] = {
@@ -166,11 +171,9 @@ TEST(documents_that_are_none_of_ours)
 		    "p.yaml:1:13: a text is expected\n"
 		    "p.yaml:2:6: kind must not be empty" },
 		{ "apiVersion: v1\nkind: Pod\n",
-		    "p.yaml:2:7: kind \"Pod\" of apiVersion \"v1\" is not supported; "
-		    "supported is kind \"ImagePolicy\" of apiVersion \"pullgate.dev/v1\"" },
+		    "p.yaml:2:7: kind \"Pod\" of apiVersion \"v1\" is not supported; " SUPPORTED },
 		{ "apiVersion: pullgate.dev/v2\nkind: ImagePolicy\n",
-		    "p.yaml:2:7: kind \"ImagePolicy\" of apiVersion \"pullgate.dev/v2\" is not supported; "
-		    "supported is kind \"ImagePolicy\" of apiVersion \"pullgate.dev/v1\"" },
+		    "p.yaml:2:7: kind \"ImagePolicy\" of apiVersion \"pullgate.dev/v2\" is not supported; " SUPPORTED },
 		{ SPEC ASKS "---\nkind: x\n", "p.yaml:8:1: apiVersion is missing" },
 	};
 
@@ -184,7 +187,7 @@ TEST(fields_of_the_document)
 		{ "apiVersion: pullgate.dev/v1\nkind: ImagePolicy\nspec:\n" IMAGES ASKS,
 		    "p.yaml:1:1: ImagePolicy needs \"metadata\"" },
 		{ SPEC ASKS "status: {}\n", "p.yaml:7:1: unknown field \"status\" in ImagePolicy" },
-		{ SPEC ASKS "tests: []\n", "p.yaml:7:8: tests is not supported yet" },
+		{ SPEC ASKS "tests: []\n", "p.yaml:7:1: unknown field \"tests\" in ImagePolicy" },
 		{ HEADER "spec: x\n", "p.yaml:4:7: spec must be a mapping" },
 		{ HEADER "spec:\n", "p.yaml:4:6: spec must be a mapping" },
 	};
@@ -231,7 +234,7 @@ TEST(fields_of_the_spec)
 		{ SPEC ASKS "  image: x\n", "p.yaml:7:3: unknown field \"image\" in spec" },
 		{ SPEC ASKS "  Action: enforce\n", "p.yaml:7:3: unknown field \"Action\" in spec" },
 		{ SPEC ASKS "  podSelector: {}\n", "p.yaml:7:16: podSelector is empty: leave it out to cover every pod" },
-		{ SPEC ASKS "  attestations: []\n", "p.yaml:7:17: attestations is not supported yet" },
+		{ SPEC ASKS "  attestations: []\n", "p.yaml:7:17: attestations is empty: leave it out to ask for none" },
 		{ SPEC ASKS "  action: Enforce\n",
 		    "p.yaml:7:11: action must be enforce, warn or audit, not \"Enforce\"" },
 		{ SPEC ASKS "  action:\n", "p.yaml:7:10: action must not be empty" },
@@ -351,7 +354,7 @@ TEST(rules_about_the_reference)
 TEST(policies_that_ask_for_nothing)
 {
 	static const char nothing[] = "p.yaml:5:3: the policy asks for nothing: "
-	    "it needs attestors or rules in reference";
+	    "it needs attestors, attestations or rules in reference";
 	static const struct bad cases[] = {
 		{ SPEC, nothing },
 		{ SPEC "  reference: {}\n", nothing },
@@ -364,8 +367,8 @@ TEST(policies_that_ask_for_nothing)
 		{ SPEC "  attestors: [{entries: []}]\n",
 		    "p.yaml:6:25: entries is empty: nobody could sign" },
 		{ SPEC "  attestors: [{}]\n", "p.yaml:6:15: an attestor needs \"entries\"" },
-		{ SPEC "  attestors: [{entries: [{}]}]\n", "p.yaml:6:26: an entry needs keys" },
-		{ SPEC "  attestors: [{entries: [{" NO_LOG "}]}]\n", "p.yaml:6:26: an entry needs keys" },
+		{ SPEC "  attestors: [{entries: [{}]}]\n", "p.yaml:6:26: an entry needs one of keys, keyless, certificates and attestor" },
+		{ SPEC "  attestors: [{entries: [{" NO_LOG "}]}]\n", "p.yaml:6:26: an entry needs one of keys, keyless, certificates and attestor" },
 		{ SPEC "  attestors: [{entries: [~]}]\n", "p.yaml:6:26: an entry must be a mapping" },
 	};
 
@@ -374,8 +377,6 @@ TEST(policies_that_ask_for_nothing)
 
 #define ATTESTOR(a) SPEC "  attestors:\n  - " a "\n"
 #define ONE(e)      ATTESTOR("entries:\n    - " e)
-#define LOG_WANTED  "verification against a transparency log is not supported yet; " \
-	"set rekor: {ignoreTlog: true} to let the key alone decide"
 
 TEST(attestors_that_cannot_be_meant)
 {
@@ -388,7 +389,7 @@ TEST(attestors_that_cannot_be_meant)
 		    "p.yaml:7:13: a whole number is expected" },
 		{ ATTESTOR("{entries: x}"), "p.yaml:7:15: entries must be a list" },
 		{ ATTESTOR("{entries: [" ENTRY "], name: x}"),
-		    "p.yaml:7:96: unknown field \"name\" in an attestor" },
+		    "p.yaml:7:6: unknown field \"entries\" in an attestor with a name" },
 		{ ATTESTOR("{repository: \"r.io/a:1\", entries: [" ENTRY "]}"),
 		    "p.yaml:7:18: repository must have neither tag nor digest" },
 		{ ATTESTOR("{repository: \"\", entries: [" ENTRY "]}"),
@@ -401,13 +402,12 @@ TEST(attestors_that_cannot_be_meant)
 TEST(keys_that_are_none)
 {
 	static const struct bad cases[] = {
-		{ ONE("{keys: {}, " NO_LOG "}"), "p.yaml:8:14: keys needs either publicKeys or file" },
+		{ ONE("{keys: {}, " NO_LOG "}"), "p.yaml:8:14: keys needs one of publicKeys, file and kms" },
 		{ ONE("{keys: x, " NO_LOG "}"), "p.yaml:8:14: keys must be a mapping" },
 		{ ONE("{keys: {publicKeys: " PEM ", file: /k}, " NO_LOG "}"),
-		    "p.yaml:8:14: keys needs either publicKeys or file" },
+		    "p.yaml:8:14: keys needs one of publicKeys, file and kms" },
 		{ ONE("{keys: {publicKeys: /k.pub}, " NO_LOG "}"),
-		    "p.yaml:8:27: publicKeys must be PEM text (\"-----BEGIN PUBLIC KEY-----\"); "
-		    "a file is named with file" },
+		    "p.yaml:8:27: publicKeys must be PEM text (\"-----BEGIN PUBLIC KEY-----\")" },
 		{ ONE("{keys: {publicKeys: }, " NO_LOG "}"),
 		    "p.yaml:8:27: publicKeys must not be empty" },
 		{ ONE("{keys: {file: \"\"}, " NO_LOG "}"), "p.yaml:8:21: file must not be empty" },
@@ -425,29 +425,208 @@ TEST(keys_that_are_none)
 TEST(a_private_key_is_not_quoted)
 {
 	sample_bad(ONE("{keys: {publicKeys: \"-----BEGIN EC PRIVATE KEY-----\\ns3cret\"}, " NO_LOG "}"),
-	    "p.yaml:8:27: publicKeys must be PEM text (\"-----BEGIN PUBLIC KEY-----\"); "
-	    "a file is named with file");
+	    "p.yaml:8:27: publicKeys must be PEM text (\"-----BEGIN PUBLIC KEY-----\")");
 }
 
-TEST(what_is_not_supported_yet)
+#define CERT   "\"-----BEGIN CERTIFICATE-----\""
+#define SIGNER "keyless: {issuer: \"https://i\", subject: s}"
+
+TEST(entries_that_are_none)
 {
 	static const struct bad cases[] = {
-		{ ONE("{" KEYS "}"), "p.yaml:8:7: " LOG_WANTED },
-		{ ONE("{" KEYS ", rekor: {}}"), "p.yaml:8:65: " LOG_WANTED },
-		{ ONE("{" KEYS ", rekor: {ignoreTlog: false}}"), "p.yaml:8:65: " LOG_WANTED },
 		{ ONE("{" KEYS ", rekor: {ignoreTlog: \"true\"}}"), "p.yaml:8:78: true or false is expected" },
-		{ ONE("{" KEYS ", rekor: {url: \"https://r.example.com\", ignoreTlog: true}}"),
-		    "p.yaml:8:71: rekor.url is not supported yet" },
+		{ ONE("{" KEYS ", rekor: {url: rekor}}"),
+		    "p.yaml:8:71: url must begin with https:// or http://" },
 		{ ONE("{" KEYS ", rekor: {pubkey: x, ignoreTlog: true}}"),
-		    "p.yaml:8:74: rekor.pubkey is not supported yet" },
-		{ ONE("{" KEYS ", " NO_LOG ", ctlog: {}}"), "p.yaml:8:92: ctlog is not supported yet" },
-		{ ONE("{keyless: {issuer: x}}"), "p.yaml:8:17: keyless is not supported yet" },
-		{ ONE("{certificates: {}}"), "p.yaml:8:22: certificates is not supported yet" },
-		{ ONE("{attestor: {}}"), "p.yaml:8:18: a nested attestor is not supported yet" },
-		{ ONE("{keys: {kms: \"hashivault://cosign\"}, " NO_LOG "}"),
-		    "p.yaml:8:20: kms is not supported yet" },
+		    "p.yaml:8:74: pubkey must be PEM text (\"-----BEGIN PUBLIC KEY-----\")" },
+		{ ONE("{" KEYS ", " NO_LOG ", ctlog: {x: y}}"), "p.yaml:8:93: unknown field \"x\" in ctlog" },
+		{ ONE("{" KEYS ", " SIGNER "}"),
+		    "p.yaml:8:7: an entry needs one of keys, keyless, certificates and attestor" },
+		{ ONE("{certificates: {}}"), "p.yaml:8:22: certificates needs cert, certChain or both" },
+		{ ONE("{certificates: {cert: x}}"),
+		    "p.yaml:8:29: cert must be PEM text (\"-----BEGIN CERTIFICATE-----\")" },
+		{ ONE("{attestor: {}}"), "p.yaml:8:18: an attestor needs \"entries\"" },
+		{ ONE("{attestor: {entries: [" ENTRY "], count: 2}}"),
+		    "p.yaml:8:116: count is 2, and there are only 1 entries" },
+		{ ONE("{attestor: {entries: [" ENTRY "]}, annotations: {a: b}}"),
+		    "p.yaml:8:7: beside attestor nothing else can stand: annotations, rekor and ctlog belong to its entries" },
+		{ ONE("{keys: {kms: cosign}, " NO_LOG "}"),
+		    "p.yaml:8:20: kms must be a URI of awskms://, gcpkms://, azurekms:// or hashivault://" },
 		{ ONE("{keys: {secret: {name: x}}, " NO_LOG "}"),
-		    "p.yaml:8:23: secret is not supported yet" },
+		    "p.yaml:8:23: secret cannot be read on a node; put its cosign.pub there and name it with file" },
+	};
+
+	check_all(cases, COUNT_OF(cases));
+}
+
+#define NO_SIGNER                                                              \
+	"p.yaml:8:17: keyless needs one of issuer and issuerRegExp, and one "  \
+	"of subject and subjectRegExp"
+
+TEST(keyless_signers_that_are_none)
+{
+	static const struct bad cases[] = {
+		{ ONE("{keyless: {issuer: x}}"), NO_SIGNER },
+		{ ONE("{keyless: {subject: x}}"), NO_SIGNER },
+		{ ONE("{keyless: {issuer: x, issuerRegExp: x, subject: y}}"), NO_SIGNER },
+		{ ONE("{keyless: {issuer: x, subjectRegExp: \"(\"}}"),
+		    "p.yaml:8:44: subjectRegExp: missing closing parenthesis, at character 2" },
+		{ ONE("{keyless: {issuer: x, subjectRegExp: \"(?=a)\"}}"),
+		    "p.yaml:8:44: subjectRegExp: a construct that Go's regexp has not: \"(?=a\"" },
+		{ ONE("{keyless: {issuer: x, subject: y, rekor: {}}}"),
+		    "p.yaml:8:41: unknown field \"rekor\" in keyless" },
+		{ ONE("{keyless: {issuer: x, subject: y, additionalExtensions: {ref: z}}}"),
+		    "p.yaml:8:64: \"ref\" is no extension of a certificate: a name such as githubWorkflowRef, or an OID" },
+	};
+
+	check_all(cases, COUNT_OF(cases));
+}
+
+TEST(entries_that_load_and_cannot_be_satisfied_yet)
+{
+	static const struct bad cases[] = {
+		{ ONE("{" KEYS "}"),
+		    "p.yaml:8:7: warning: the transparency log cannot be checked yet: no pull can satisfy this entry" },
+		{ ONE("{" KEYS ", rekor: {ignoreTlog: false, url: \"https://rekor.example.com\"}}"),
+		    "p.yaml:8:7: warning: the transparency log cannot be checked yet: no pull can satisfy this entry" },
+		{ ONE("{" SIGNER ", ctlog: {ignoreSCT: true}}"),
+		    "p.yaml:8:7: warning: keyless signatures cannot be verified yet: no pull can satisfy this entry" },
+		{ ONE("{keyless: {issuerRegExp: \"https://.*\", subjectRegExp: \"a|b\", roots: " CERT
+		     ", additionalExtensions: {githubWorkflowRef: main, 1.3.6.1.4.1.57264.1.5: x}}}"),
+		    "p.yaml:8:7: warning: keyless signatures cannot be verified yet: no pull can satisfy this entry" },
+		{ ONE("{certificates: {cert: " CERT ", certChain: " CERT "}}"),
+		    "p.yaml:8:7: warning: signatures by certificate cannot be verified yet: no pull can satisfy this entry" },
+		{ ONE("{keys: {kms: \"hashivault://cosign\"}, " NO_LOG "}"),
+		    "p.yaml:8:7: warning: keys cannot be fetched from a KMS yet: no pull can satisfy this entry" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO(policy_set)
+		struct policy_set *set =
+		    sample_remarked(cases[i].text, cases[i].want);
+
+		CHECK(set != NULL && set->items[0]->leaves.n == 1);
+	}
+}
+
+#define TEAM                                                                   \
+	"---\napiVersion: pullgate.dev/v1\nkind: Attestor\nmetadata: {name: team}\n"
+#define WITH_ATTESTORS(a) SPEC "  attestors:\n" a
+
+TEST(nested_and_named_attestors)
+{
+	AUTO(policy_set)
+	struct policy_set *set = sample_remarked(
+	    WITH_ATTESTORS("  - name: team\n"
+	    "  - count: 1\n"
+	    "    repository: r.example.com/sigs\n"
+	    "    entries:\n"
+	    "    - attestor: {count: 1, entries: [" ENTRY ", {attestor: {name: team}}]}\n"
+	    "    - " ENTRY "\n")
+	    TEAM "spec: {count: 1, entries: [" ENTRY ", " ENTRY "]}\n", "");
+	const struct policy *p;
+	const struct policy_attestor *nested;
+
+	if (set == NULL)
+		return;
+	p = set->items[0];
+	CHECK_INT(set->nnamed, 1);
+	CHECK(p->attestors.items[0].meant == set->named[0]);
+	CHECK_INT(p->attestors.items[0].nentries, 0);
+	nested = p->attestors.items[1].entries[0].nested;
+	CHECK_STR(nested->entries[0].repository, "r.example.com/sigs");
+	CHECK(nested->entries[1].nested->meant == set->named[0]);
+	CHECK(set->named[0]->entries[0].repository == NULL);
+	CHECK_INT(p->leaves.n, 6);
+}
+
+TEST(names_that_lead_nowhere)
+{
+	static const struct bad cases[] = {
+		{ WITH_ATTESTORS("  - name: team\n"),
+		    "p.yaml:7:5: there is no attestor \"team\": a document of kind Attestor with that name is missing" },
+		{ WITH_ATTESTORS("  - name: team\n") TEAM "spec: {entries: [{attestor: {name: team}}]}\n",
+		    "p.yaml:11:18: attestor \"team\" leads back to itself, or means others more than 16 deep" },
+		{ TEAM "spec: {entries: [" ENTRY "]}\n" TEAM "spec: {entries: [" ENTRY "]}\n",
+		    "p.yaml:9:18: there is another attestor \"team\" at p.yaml:4:18" },
+		{ TEAM "spec: {}\n", "p.yaml:5:7: spec needs \"entries\"" },
+		{ TEAM "spec: {name: other}\n", "p.yaml:5:8: unknown field \"name\" in spec\n"
+		    "p.yaml:5:7: spec needs \"entries\"" },
+	};
+
+	check_all(cases, COUNT_OF(cases));
+}
+
+/* A few lines that mean two to the sixteenth entries are refused at once. */
+TEST(attestors_that_mean_very_many)
+{
+	AUTO(str) char *text = mem_strdup(SPEC "  attestors: [{name: a0}]\n");
+	AUTO(diag) struct diag d = { 0 };
+	AUTO(policy_set) struct policy_set *set = NULL;
+
+	for (int i = 0; i < 15; i++) {
+		AUTO(str) char *entry = str_printf(i == 14 ? ENTRY
+		    : "{attestor: {name: a%d}}", i + 1);
+		char *longer = str_printf("%s---\napiVersion: pullgate.dev/v1\nkind: Attestor\n"
+		    "metadata: {name: a%d}\nspec: {entries: [%s, %s], count: 1}\n", text, i, entry, entry);
+
+		free(text);
+		text = longer;
+	}
+	set = sample_load(text, &d);
+	CHECK(set == NULL);
+	CHECK_INT(d.n, 1);
+	CHECK(d.n == 1 && strstr(d.items[0], "more than 1000 entries") != NULL);
+}
+
+#define ATTESTATION(c)                                                         \
+	SPEC "  attestations:\n  - type: https://slsa.dev/provenance/v1\n"     \
+	     "    attestors: [{entries: [" ENTRY "]}]\n" c
+
+TEST(attestations)
+{
+	AUTO(policy_set)
+	struct policy_set *set = sample_remarked(
+	    ATTESTATION("    name: built\n    conditions:\n"
+	    "    - all:\n"
+	    "      - {key: \"{{ a }}\", operator: Equals, value: 1, message: m}\n"
+	    "      - {key: \"{{ b }}\", operator: AnyIn, value: [x, y]}\n"
+	    "    - any: [{key: c, operator: LessThan, value: 7d}]\n"),
+	    "p.yaml:11:5: warning: conditions cannot be evaluated yet: no pull can satisfy this attestation");
+	const struct policy_attestation *a;
+
+	if (set == NULL)
+		return;
+	a = set->items[0]->attestations;
+	CHECK_INT(set->items[0]->nattestations, 1);
+	CHECK_STR(a->name, "built");
+	CHECK_STR(a->type, "https://slsa.dev/provenance/v1");
+	CHECK_INT(a->attestors.n, 1);
+	CHECK_INT(a->conditions.n, 2);
+	CHECK_STR(a->conditions.items[0].all.items[0].key, "{{ a }}");
+	CHECK_STR(a->conditions.items[0].all.items[0].values.items[0], "1");
+	CHECK_INT(a->conditions.items[0].all.items[1].values.n, 2);
+	CHECK_STR(a->conditions.items[1].any.items[0].operator_, "LessThan");
+	CHECK_INT(set->items[0]->leaves.n, 1);
+}
+
+TEST(conditions_that_are_none)
+{
+	static const struct bad cases[] = {
+		{ ATTESTATION("    conditions: {}\n"), "p.yaml:9:17: conditions must be a list" },
+		{ ATTESTATION("    conditions: [{}]\n"), "p.yaml:9:18: an item of conditions needs any or all" },
+		{ ATTESTATION("    conditions: [{all: []}]\n"),
+		    "p.yaml:9:24: any and all must be lists of conditions" },
+		{ ATTESTATION("    conditions: [{all: [{key: a, operator: Is, value: b}]}]\n"),
+		    "p.yaml:9:44: operator must be Equals, NotEquals, Equal, NotEqual, In, AnyIn, AllIn, NotIn, "
+		    "AnyNotIn, AllNotIn, GreaterThan, GreaterThanOrEquals, LessThan, LessThanOrEquals, "
+		    "DurationGreaterThan, DurationGreaterThanOrEquals, DurationLessThan or "
+		    "DurationLessThanOrEquals, not \"Is\"" },
+		{ ATTESTATION("    conditions: [{all: [{key: a, operator: In}]}]\n"),
+		    "p.yaml:9:25: a condition needs \"value\"" },
+		{ ATTESTATION("    conditions: [{all: [{key: a, operator: In, value: {b: c}}]}]\n"),
+		    "p.yaml:9:55: value must be a text, a number or a list of these" },
+		{ SPEC "  attestations: [{type: x}]\n", "p.yaml:6:18: an attestation needs \"attestors\"" },
 	};
 
 	check_all(cases, COUNT_OF(cases));
@@ -473,7 +652,8 @@ TEST(every_complaint_in_one_run)
 	    "p.yaml:5:12: images: \"nginx\"" NO_SLASH "\"docker.io/library/nginx\"\n"
 	    "p.yaml:6:11: action must be enforce, warn or audit, not \"block\"\n"
 	    "p.yaml:7:12: a duration is expected, such as 10s or 1m30s\n"
-	    "p.yaml:9:27: keyless is not supported yet\n"
+	    "p.yaml:9:27: keyless needs one of issuer and issuerRegExp, and one "
+	    "of subject and subjectRegExp\n"
 	    "p.yaml:11:14: count is 5, and there are only 1 entries\n"
 	    "p.yaml:13:1: apiVersion is missing");
 }

@@ -32,13 +32,21 @@ policy_named(const char *name, const char *images)
 	return p;
 }
 
+static void
+finish(struct policy_set *set)
+{
+	AUTO(diag) struct diag d = { 0 };
+
+	CHECK_INT(policy_set_finish(set, &d), 0);
+}
+
 static bool
 is_covered(struct policy *p, const char *image, const char *namespace_)
 {
 	AUTO(policy_set) struct policy_set *set = MEM_NEW(struct policy_set);
 	AUTO(policy_matches) struct policy_matches m = { 0 };
 	AUTO(reference) struct reference *ref = NULL;
-	struct policy_facts facts = { .namespace_ = namespace_ };
+	struct policy_facts facts = { .pod = { .namespace_ = namespace_ } };
 	struct err e = { 0 };
 
 	policy_set_own(set, p);
@@ -47,7 +55,7 @@ is_covered(struct policy *p, const char *image, const char *namespace_)
 		return false;
 	}
 	facts.ref = ref;
-	policy_set_finish(set);
+	finish(set);
 	policy_match(set, &facts, &m);
 	return m.n == 1;
 }
@@ -128,8 +136,13 @@ TEST(namespaces)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct policy *p = policy_named("p", "**");
 
-		add_words(&p->namespaces, cases[i].namespaces);
-		add_words(&p->exclude_namespaces, cases[i].exclude);
+		if (cases[i].namespaces != NULL)
+			add_words(&pod_filters_only(&p->pods.match)->namespaces,
+			    cases[i].namespaces);
+		if (cases[i].exclude != NULL)
+			add_words(&pod_filters_only(&p->pods.exclude)
+				       ->namespaces,
+			    cases[i].exclude);
 		if (is_covered(p, "nginx", cases[i].namespace_) !=
 		    cases[i].want)
 			FAIL("case %zu: namespace \"%s\"", i,
@@ -151,7 +164,7 @@ TEST(all_that_cover_it_in_the_order_of_their_names)
 	policy_set_own(set, policy_named("a", "r.example.com/**"));
 	CHECK_OK(reference_parse(slice_str("r.example.com/app"), &ref, &e), &e);
 	facts.ref = ref;
-	policy_set_finish(set);
+	finish(set);
 	policy_match(set, &facts, &m);
 	CHECK_INT(m.n, 2);
 	CHECK_STR(m.items[0]->name, "a");
@@ -168,7 +181,7 @@ TEST(an_empty_set_covers_nothing)
 
 	CHECK_OK(reference_parse(slice_str("nginx"), &ref, &e), &e);
 	facts.ref = ref;
-	policy_set_finish(set);
+	finish(set);
 	policy_match(set, &facts, &m);
 	CHECK_INT(m.n, 0);
 }
@@ -257,7 +270,7 @@ TEST(the_index_leaves_nothing_out)
 
 			policy_set_own(set, policy_named(name, globs));
 		}
-		policy_set_finish(set);
+		finish(set);
 		for (size_t i = 0; i < COUNT_OF(images); i++) {
 			AUTO(policy_matches) struct policy_matches m = { 0 };
 			AUTO(reference) struct reference *ref = NULL;
