@@ -155,7 +155,7 @@ test: packages-test ## build with sanitizers and run every test
 	  build/tools/goclient build/tools/relaypeers
 	@B=build/san tests/run
 
-test-build: $(B)/pullgate $(B)/criclient $(UNITS)
+test-build: $(B)/pullgate $(B)/criclient $(B)/bench-match $(UNITS)
 
 check: test-build build/tools/badregistry ## unit tests of this build tree alone
 	@B=$(B) tests/run unit

@@ -166,8 +166,7 @@ static bool
 is_about_images(const struct kyverno_rule *rule)
 {
 	return rule->verify_images != NULL ||
-	       (rule->validate != NULL &&
-		   kyverno_validate_is_about_images(rule->validate));
+	       kyverno_validate_is_about_images(rule);
 }
 
 /* Kyverno leaves some namespaces out by its own configuration, which nobody
@@ -178,11 +177,13 @@ note_system_pods(const struct kyverno_rule *rule,
 {
 	struct pod_facts facts = { "kube-system", "some", NULL };
 
-	if (pods_cover(pods, &facts) == PODS_COVERED)
-		diag_note(d, rule->pos,
-		    "rule \"%s\" covers kube-system too, which Kyverno leaves "
-		    "out unless its resourceFilters were changed",
-		    rule->name);
+	if (rule->doc->system_noted || pods_cover(pods, &facts) != PODS_COVERED)
+		return;
+	rule->doc->system_noted = true;
+	diag_note(d, rule->pos,
+	    "rule \"%s\" covers kube-system too, which Kyverno leaves out "
+	    "unless its resourceFilters were changed",
+	    rule->name);
 }
 
 static int
@@ -244,8 +245,7 @@ read_image_rule(const struct kyverno_rule *rule, struct diag *d)
 		return -1;
 	if (rule->verify_images != NULL)
 		bad |= read_verify_images(rule, d);
-	if (rule->validate != NULL &&
-	    kyverno_validate_is_about_images(rule->validate))
+	if (kyverno_validate_is_about_images(rule))
 		bad |= read_validate(rule, d);
 	return bad;
 }
@@ -278,8 +278,7 @@ read_rule_name(const struct yaml_node *node, void *obj, struct diag *d)
 }
 
 static int
-read_rule(const struct yaml_node *node, const struct kyverno_doc *doc,
-    struct diag *d)
+read_rule(const struct yaml_node *node, struct kyverno_doc *doc, struct diag *d)
 {
 	static const struct yaml_field fields[] = {
 		{ "name", read_rule_name, true },
@@ -309,7 +308,7 @@ read_rule(const struct yaml_node *node, const struct kyverno_doc *doc,
 }
 
 static int
-read_rules(const struct kyverno_doc *doc, struct diag *d)
+read_rules(struct kyverno_doc *doc, struct diag *d)
 {
 	int bad = 0;
 

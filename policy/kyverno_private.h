@@ -16,13 +16,14 @@ struct kyverno_doc {
 	const struct yaml_node *rules, *action, *overrides;
 	bool first_rule_only; /* applyRules: One */
 	bool audit_only;      /* admission: false */
+	bool system_noted;    /* that it covers kube-system too */
 	enum policy_failure failure;
 	long long timeout_ms;
 };
 
 /* One rule: what stands in it, unread. */
 struct kyverno_rule {
-	const struct kyverno_doc *doc;
+	struct kyverno_doc *doc;
 	const char *name;
 	struct diag_pos pos;
 	const struct yaml_node *match, *exclude, *context, *preconditions;
@@ -41,8 +42,9 @@ int kyverno_match_read(const struct kyverno_rule *rule, struct policy_pods *ret,
 int kyverno_preconditions_read(const struct yaml_node *node, bool *holds,
     struct diag *d) MUST_CHECK;
 
-/* Does a validate rule say which images there may be? */
-bool kyverno_validate_is_about_images(const struct yaml_node *validate);
+/* Does a validate rule say which images there may be, by itself or by what its
+ * context reads? */
+bool kyverno_validate_is_about_images(const struct kyverno_rule *rule);
 
 /* Its patterns, into p->reference, and the author's message. */
 int kyverno_validate_read(const struct yaml_node *validate, struct policy *p,

@@ -20,46 +20,81 @@ without_anchor(const char *key)
 	return mem_strdup(key);
 }
 
-/* Does an expression speak of an image: "element.image", "images.containers"? */
 static bool
-names_an_image(const char *text)
+is_word_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Is there "image" or "images" as a word of its own?  Behind a '.' only, where
+ * the text may be prose: "element.image", but also "images.containers". */
+static bool
+names_an_image(const char *text, bool prose)
 {
 	const char *at = text;
 
 	while ((at = strstr(at, "image")) != NULL) {
+		bool begins = at == text || !is_word_char(at[-1]);
 		bool member = at > text && at[-1] == '.';
-		bool begins = at == text || !isalnum((unsigned char)at[-1]);
 		const char *end = at + strlen("image");
+		bool plural = *end == 's';
 
-		if (member && !isalnum((unsigned char)*end))
-			return true;
-		if (begins && str_starts(end, "s."))
+		end += plural;
+		if (begins && !is_word_char(*end) &&
+		    (!prose || member || (plural && *end == '.')))
 			return true;
 		at = end;
 	}
 	return false;
 }
 
-bool
-kyverno_validate_is_about_images(const struct yaml_node *node)
+/* Where everything is an expression, keys too. */
+static bool
+expressions_name_an_image(const struct yaml_node *node)
 {
 	if (node->kind == YAML_SCALAR)
-		return names_an_image(node->value);
+		return names_an_image(node->value, false);
+	for (size_t i = 0; i < node->n; i++)
+		if ((node->kind == YAML_MAPPING &&
+			names_an_image(node->keys[i]->value, false)) ||
+		    expressions_name_an_image(node->items[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_about_images(const struct yaml_node *node)
+{
+	/* In a variable's braces nothing is prose. */
+	if (node->kind == YAML_SCALAR)
+		return names_an_image(node->value,
+		    strstr(node->value, "{{") == NULL);
 	for (size_t i = 0; i < node->n; i++) {
 		AUTO(str) char *key = NULL;
 
 		if (node->kind == YAML_MAPPING) {
 			key = without_anchor(node->keys[i]->value);
-			if (strcmp(key, "image") == 0)
+			if (strcmp(key, "image") == 0 ||
+			    (strcmp(key, "assert") == 0 &&
+				expressions_name_an_image(node->items[i])))
 				return true;
 			if (strcmp(key, "message") == 0 ||
 			    strcmp(key, "podSecurity") == 0)
 				continue;
 		}
-		if (kyverno_validate_is_about_images(node->items[i]))
+		if (is_about_images(node->items[i]))
 			return true;
 	}
 	return false;
+}
+
+bool
+kyverno_validate_is_about_images(const struct kyverno_rule *rule)
+{
+	return rule->validate != NULL &&
+	       (is_about_images(rule->validate) ||
+		   (rule->context != NULL &&
+		       expressions_name_an_image(rule->context)));
 }
 
 /* The pattern of a pod: what it wants of images. */

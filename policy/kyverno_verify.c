@@ -203,7 +203,9 @@ is_old_form(const struct yaml_node *node)
 {
 	return yaml_get(node, "key") != NULL ||
 	       yaml_get(node, "issuer") != NULL ||
-	       yaml_get(node, "subject") != NULL;
+	       yaml_get(node, "subject") != NULL ||
+	       yaml_get(node, "roots") != NULL ||
+	       yaml_get(node, "additionalExtensions") != NULL;
 }
 
 /* An attestation while it is read. */
@@ -345,7 +347,7 @@ read_signers(const struct yaml_node *node, const struct item *it,
 		return bad;
 	if (it->attestors != NULL)
 		return diag_add(d, node->pos,
-		    "key, issuer and subject cannot stand beside attestors");
+		    "key, issuer, subject and roots cannot stand beside attestors");
 	return bad |
 	       kyverno_old_attestor_read(node, &defaults, &p->attestors, d);
 }

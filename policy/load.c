@@ -142,11 +142,11 @@ load_file(const char *path, struct policy_set *set, struct diag *d)
 	return bad;
 }
 
-static int
-load_path(const char *path, struct policy_set *set, struct diag *d)
+int
+policy_files(const char *path, struct str_list *ret, struct diag *d)
 {
 	AUTO(walk) struct walk w = { .d = d };
-	char *copy = str_printf("%s", path);
+	char *copy = mem_strdup(path);
 	int bad;
 
 	for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
@@ -154,7 +154,18 @@ load_path(const char *path, struct policy_set *set, struct diag *d)
 	bad = walk_add(&w, copy, true) | read_directories(&w);
 	str_list_sort(&w.files);
 	for (size_t i = 0; i < w.files.n; i++)
-		bad |= load_file(w.files.items[i], set, d);
+		str_list_add(ret, w.files.items[i]);
+	return bad;
+}
+
+static int
+load_path(const char *path, struct policy_set *set, struct diag *d)
+{
+	AUTO(str_list) struct str_list files = { 0 };
+	int bad = policy_files(path, &files, d);
+
+	for (size_t i = 0; i < files.n; i++)
+		bad |= load_file(files.items[i], set, d);
 	return bad;
 }
 

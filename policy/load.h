@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 #include "base/diag.h"
+#include "base/str.h"
 #include "policy/model.h"
 
 #define POLICY_FILES_MAX 10000
@@ -16,6 +17,10 @@
  * are a complaint.  No path at all gives an empty set.
  */
 int policy_load(const char *const *paths, size_t n, struct policy_set **ret,
+    struct diag *d) MUST_CHECK;
+
+/* The files that policy_load() would read for one path, in its order. */
+int policy_files(const char *path, struct str_list *ret,
     struct diag *d) MUST_CHECK;
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "policy/fields.h"
 #include "policy/image_policy.h"
@@ -28,7 +29,6 @@ DEFINE_TEXT(read_image, image, "image");
 DEFINE_TEXT(read_namespace, namespace_, "namespace");
 DEFINE_TEXT(read_pod, pod, "pod");
 DEFINE_TEXT(read_evidence, evidence, "evidence");
-DEFINE_TEXT(read_cause, cause, "cause");
 DEFINE_TEXT(read_message, message, "message");
 
 static int
@@ -41,12 +41,28 @@ read_labels(const struct yaml_node *node, void *obj, struct diag *d)
 static int
 read_verdict(const struct yaml_node *node, void *obj, struct diag *d)
 {
-	static const char *const words[] = { "allowed", "refused" };
+	static const char *const words[] = { "allowed", "overlooked",
+		"refused" };
 	size_t i = 0;
 
 	if (field_word_read(node, "verdict", words, COUNT_OF(words), &i, d) < 0)
 		return -1;
-	((struct policy_test *)obj)->allowed = i == 0;
+	((struct policy_test *)obj)->verdict = mem_strdup(words[i]);
+	return 0;
+}
+
+/* One of the stable names; a word that no answer has would never be met. */
+static int
+read_cause(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	const char *names[ERR_CODE_COUNT];
+	size_t i = 0;
+
+	for (size_t c = 0; c < ERR_CODE_COUNT; c++)
+		names[c] = err_name((enum err_code)c);
+	if (field_word_read(node, "cause", names, COUNT_OF(names), &i, d) < 0)
+		return -1;
+	((struct policy_test *)obj)->cause = mem_strdup(names[i]);
 	return 0;
 }
 
@@ -193,6 +209,7 @@ policy_tests_clear(struct policy_tests *t)
 		free(one->pod);
 		str_map_clear(&one->labels);
 		free(one->evidence);
+		free(one->verdict);
 		free(one->cause);
 		free(one->message);
 	}

@@ -20,7 +20,7 @@ struct policy_test {
 	char *pod;        /* its name; or NULL */
 	struct str_map labels;
 	char *evidence; /* path of a recording; NULL: the registry is asked */
-	bool allowed;   /* the verdict that is expected */
+	char *verdict;  /* "allowed", "overlooked" or "refused" is expected */
 	char *cause;    /* its stable name; NULL: any */
 	char *message;  /* a part of the answer's text; NULL: any */
 };

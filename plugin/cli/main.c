@@ -9,6 +9,7 @@ static const struct command *const commands[] = {
 	&command_verify,
 	&command_policy_check,
 	&command_policy_explain,
+	&command_policy_test,
 	&command_version,
 };
 

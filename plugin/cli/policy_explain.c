@@ -226,6 +226,9 @@ run(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
+	if (q.record != NULL)
+		return usage_error(&command_policy_explain,
+		    "--record is for pullgate verify: nothing is fetched here");
 	if (load_config(q.config, &q.policies, &config) != EXIT_OK ||
 	    load_ring(&config, &ring) != EXIT_OK)
 		return EXIT_USAGE;

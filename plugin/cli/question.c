@@ -46,6 +46,9 @@ take(const struct command *c, struct question *q, int opt)
 		return -1;
 	case 'L':
 		return add_label(c, q, optarg);
+	case 'r':
+		q->record = optarg;
+		return -1;
 	case 'h':
 		return usage_help(c);
 	default:
@@ -62,6 +65,7 @@ question_read(const struct command *c, int argc, char **argv,
 		{ "policy", required_argument, NULL, 'p' },
 		{ "namespace", required_argument, NULL, 'n' },
 		{ "pod-label", required_argument, NULL, 'L' },
+		{ "record", required_argument, NULL, 'r' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },

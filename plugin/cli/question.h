@@ -8,7 +8,8 @@
 /* A pull that a command is asked about: what verify and policy explain take. */
 struct question {
 	const char *config, *namespace_, *image; /* as typed */
-	bool json;                               /* -o json */
+	const char *record; /* a file to write; verify alone takes it */
+	bool json;          /* -o json */
 	struct str_list policies;
 	struct str_map labels;
 };

@@ -4,6 +4,27 @@
 #include "cli/report.h"
 #include "gate/gate.h"
 
+/* Beside the answer, what it was made of. */
+static int
+write_recording(const char *path, const struct json *recording)
+{
+	AUTO(str) char *text = NULL;
+	FILE *f;
+	bool bad;
+
+	if (recording == NULL)
+		return usage_error(&command_verify,
+		    "nothing was fetched that could be recorded");
+	text = json_print(recording, true);
+	f = fopen(path, "we");
+	if (f == NULL)
+		return usage_error(&command_verify, "%s: %m", path);
+	bad = fprintf(f, "%s\n", text) < 0;
+	bad = fclose(f) != 0 || bad;
+	return bad ? usage_error(&command_verify, "%s: cannot be written", path)
+		   : EXIT_OK;
+}
+
 static int
 ask(const struct question *q, const struct config *config, struct ring *ring)
 {
@@ -15,6 +36,7 @@ ask(const struct question *q, const struct config *config, struct ring *ring)
 	struct gate_settings settings = config->gate;
 
 	settings.report = true;
+	settings.record = q->record != NULL;
 	gate = gate_new(&settings, registry, ring);
 	gate_check(gate,
 	    &(struct gate_request){
@@ -27,6 +49,9 @@ ask(const struct question *q, const struct config *config, struct ring *ring)
 		report_json(answer.report);
 	else
 		report_text(answer.report);
+	if (q->record != NULL &&
+	    write_recording(q->record, answer.recording) != EXIT_OK)
+		return EXIT_USAGE;
 	return answer.verdict == VERDICT_ALLOW ? EXIT_OK : EXIT_REFUSED;
 }
 
@@ -49,9 +74,11 @@ run(int argc, char **argv)
 const struct command command_verify = {
 	.name = "verify",
 	.run = run,
-	.usage = QUESTION_SYNOPSIS
-	"Says whether the image could be pulled on this node, and why.  Exits "
-	"with 0 if so,\n1 if not, 2 for a mistake in usage or "
-	"configuration.\n\n" QUESTION_OPTIONS,
+	.usage =
+	    "[--record FILE] " QUESTION_SYNOPSIS
+	    "Says whether the image could be pulled on this node, and why.  Exits "
+	    "with 0 if so,\n1 if not, 2 for a mistake in usage or "
+	    "configuration.\n\n" QUESTION_OPTIONS
+	    "  --record FILE      write down what was fetched, for policy test\n",
 	.help = "say whether an image could be pulled, and why",
 };

@@ -174,6 +174,7 @@ gate_answer_clear(struct gate_answer *a)
 	free(a->tag);
 	free(a->policies);
 	descriptor_clear(&a->target);
+	json_free(a->recording);
 	json_free(a->report);
 	*a = (struct gate_answer){ 0 };
 }

@@ -13,6 +13,7 @@
 #include "gate/findings.h"
 #include "gate/flights.h"
 #include "gate/judge.h"
+#include "gate/recording.h"
 #include "gate/refusals.h"
 #include "gate/report.h"
 #include "gate/workers.h"
@@ -41,6 +42,20 @@ conclude(struct gate *g, struct gate_ticket *t, const struct fetched *f)
 		refusals_note(&g->refusals, t);
 	if (g->settings.report)
 		t->answer.report = report_make(t, f, &findings);
+	if (g->settings.record && f->target.digest != NULL)
+		t->answer.recording = recording_make(t->ref, f);
+}
+
+/* What needs no evidence, or was refused a moment ago. */
+static bool
+answer_at_once(struct gate *g, struct gate_ticket *t)
+{
+	if (!judge_request(t, g->settings.unmatched) &&
+	    !refusals_answer(&g->refusals, t))
+		return false;
+	if (g->settings.report)
+		t->answer.report = report_make(t, NULL, NULL);
+	return true;
 }
 
 /* A worker, or who called gate_check(), takes a ticket all the way. */
@@ -56,10 +71,7 @@ run(struct gate_ticket *t, struct http_client *http)
 		ticket_finish(t);
 		return;
 	}
-	if (judge_request(t, g->settings.unmatched) ||
-	    refusals_answer(&g->refusals, t)) {
-		if (g->settings.report)
-			t->answer.report = report_make(t, NULL, NULL);
+	if (answer_at_once(g, t)) {
 		ticket_finish(t);
 		return;
 	}
@@ -110,6 +122,26 @@ gate_check(struct gate *g, const struct gate_request *request,
 
 	*ret = (struct gate_answer){ 0 };
 	run(admit(g, request, keep, ret), http);
+}
+
+int
+gate_replay(struct gate *g, const struct gate_request *request,
+    const struct json *recording, struct gate_answer *ret, struct err *e)
+{
+	AUTO(fetched) struct fetched f = { 0 };
+	struct gate_ticket *t;
+	int r = 0;
+
+	*ret = (struct gate_answer){ 0 };
+	t = admit(g, request, keep, ret);
+	if (!answer_at_once(g, t)) {
+		fetch_places(&t->matches, &f);
+		r = recording_read(recording, t->ref, &f, e);
+		if (r == 0)
+			conclude(g, t, &f);
+	}
+	ticket_finish(t);
+	return r;
 }
 
 struct gate_ticket *

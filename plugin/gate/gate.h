@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/auto.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "base/slice.h"
 #include "base/str.h"
@@ -32,6 +33,7 @@ struct gate_settings {
 	int64_t negative_ttl_ms; /* how long a refusal is remembered */
 	unsigned workers; /* threads for gate_submit, started as needed */
 	bool report;      /* fill gate_answer.report */
+	bool record;      /* fill gate_answer.recording */
 };
 
 #define GATE_WORKERS_DEFAULT     16
@@ -87,7 +89,9 @@ struct gate_answer {
 	    policies; /* names of the policies that cover it, "a,b"; "" if none */
 	enum gate_cache cache;
 	int64_t elapsed_us;
-	struct json *report; /* all of it, for people and -o json; see
+	struct json *recording; /* what was fetched (gate/recording.h); NULL if
+				   nothing had to be */
+	struct json *report;    /* all of it, for people and -o json; see
 				`pullgate verify` in the README */
 };
 
@@ -100,6 +104,12 @@ const char *gate_cache_name(enum gate_cache cache);
 /* Ask and wait, on this thread and without workers. */
 void gate_check(struct gate *g, const struct gate_request *request,
     struct gate_answer *ret);
+
+/* The same, of evidence that was recorded instead of the registry's.  -1 if it
+ * is no recording. */
+int gate_replay(struct gate *g, const struct gate_request *request,
+    const struct json *recording, struct gate_answer *ret,
+    struct err *e) MUST_CHECK;
 
 /*
  * Ask and go on: `done` is called once, on a worker thread, and takes over what

@@ -63,7 +63,7 @@ has() {
 	run_pullgate 2 nonsense
 	has 'unknown command "nonsense"'
 	run_pullgate 2 policy
-	for command in serve verify "policy check" "policy explain"; do
+	for command in serve verify "policy check" "policy explain" "policy test"; do
 		# shellcheck disable=SC2086
 		run_pullgate 0 $command --help
 		has "Usage: pullgate $command"
@@ -78,6 +78,9 @@ has() {
 	run_pullgate 2 policy check
 	run_pullgate 2 policy check -o xml "$DIR/good.yaml"
 	run_pullgate 2 policy explain
+	run_pullgate 2 policy test
+	run_pullgate 2 policy explain --record x nginx
+	has "--record is for pullgate verify"
 	run_pullgate 2 policy explain --policy "$DIR/good.yaml" "A b"
 	has "invalid reference"
 	run_pullgate 2 serve extra
@@ -151,7 +154,7 @@ has() {
 	has "Image        127.0.0.1:1/app:2"
 	has "covers it, action enforce"
 	has "1 of 1 must hold"
-	has "in     the image's repository"
+	has "in   the image's repository"
 	has "signed by any of sha256:"
 	run_pullgate 0 policy explain --policy "$DIR/explain.yaml" nginx
 	has "Unmatched    refused"

@@ -504,6 +504,22 @@ TEST(other_ways_to_write_patterns)
 	CHECK_STR(owner->items[0]->reference.patterns.items[0], "a.io/*");
 }
 
+/* roots alone still ask for a signature. */
+TEST(the_old_form_with_roots_alone)
+{
+	AUTO(policy_set)
+	struct policy_set *set = sample_remarked(
+	    VERIFY("{image: \"x/*\", roots: \"-----BEGIN CERTIFICATE-----\"}"),
+	    "p.yaml:10:7: warning: keyless without subject takes the signature "
+	    "of any\n"
+	    "p.yaml:10:7: warning: keyless signatures cannot be verified yet: "
+	    "no pull can satisfy this entry");
+
+	CHECK(set != NULL && set->n == 1);
+	if (set != NULL && set->n == 1)
+		CHECK_INT(set->items[0]->attestors.n, 1);
+}
+
 TEST(rules_about_other_things_are_left_out)
 {
 	static const char *const rules[] = {
@@ -617,6 +633,14 @@ TEST(what_a_pull_cannot_decide)
 		{ ABOUT(PODS) "    preconditions: {all: [{key: \"{{ request.object.metadata.name }}\", operator: Equals, value: a}]}\n"
 		  "    verifyImages: [{" IMAGES ", " SIGNED "}]\n",
 		    "p.yaml:9:27: preconditions: \"{{ request.object.metadata.name }}\" is not known at pull time" },
+		{ ABOUT(PODS) "    validate: {deny: {conditions: {any: [{key: \"{{ images.[containers][].*.name[] }}\", operator: AnyIn, value: x}]}}}\n",
+		    "p.yaml:9:22: deny: conditions on images are not evaluated at pull time" },
+		{ ABOUT(PODS) "    context: [{name: i, variable: {jmesPath: \"request.object.spec.containers[].image\"}}]\n    validate: {deny: {conditions: {any: [{key: \"{{ i }}\", operator: AnyIn, value: x}]}}}\n",
+		    "p.yaml:9:14: context: what the cluster knows is not known at pull time" },
+		{ ABOUT(PODS) "    validate: {assert: {object: {spec: {~.containers: {\"(contains(image, 'x'))\": true}}}}}\n",
+		    "p.yaml:9:24: assert: assertions on images are not evaluated at pull time" },
+		{ ABOUT(PODS) "    validate: {cel: {expressions: [{expression: \"object.spec.containers.all(c, c.image.startsWith('x'))\"}]}}\n",
+		    "p.yaml:9:21: cel: expressions on images are not evaluated at pull time" },
 		{ ABOUT(PODS) "    validate: {deny: {conditions: {any: [{key: \"{{ images.containers.*.registry }}\", operator: AnyIn, value: x}]}}}\n",
 		    "p.yaml:9:22: deny: conditions on images are not evaluated at pull time" },
 		{ ABOUT(PODS) "    validate: {cel: {expressions: [{expression: \"object.spec.containers.all(c, c.image.startsWith('a'))\"}]}}\n",
@@ -676,7 +700,7 @@ TEST(mistakes)
 		{ VERIFY("{" IMAGES ", attestors: [{count: 2, entries: [{keys: {publicKeys: \"" KEY "\"}}]}]}"),
 		    "p.yaml:10:52: count is 2, and there are only 1 entries" },
 		{ VERIFY("{" IMAGES ", key: \"" KEY "\", " SIGNED "}"),
-		    "p.yaml:10:7: key, issuer and subject cannot stand beside attestors" },
+		    "p.yaml:10:7: key, issuer, subject and roots cannot stand beside attestors" },
 		{ VERIFY("{" IMAGES ", attestations: [{}]}"), "p.yaml:10:47: an attestation needs type" },
 		{ "apiVersion: policies.kyverno.io/v1\nkind: ImageValidatingPolicy\nmetadata: {name: x}\nspec: {}\n",
 		    "p.yaml:2:7: kind \"ImageValidatingPolicy\" is written in CEL, which is not evaluated yet; "

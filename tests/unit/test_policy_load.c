@@ -343,8 +343,15 @@ TEST(hostile_yaml)
 TEST(the_examples_load)
 {
 	check_load("policy/examples",
-	    "audit-first exempt-namespaces keyed no-latest "
-	    "separate-repository trusted-registry two-signers-of-three ");
+	    "audit-first bank-by-release-team-and-carol exempt-namespaces "
+	    "keyed keyless-github keyless-gitlab kubernetes-release "
+	    "kyverno-keyless-github/signed-by-workflow no-latest "
+	    "old-style/check-image production-key/signed "
+	    "scan-freshness/scanned-this-week separate-repository "
+	    "shop-by-release-team sigstore-keyed "
+	    "trusted-registry trusted-registry-vault/signed-with-vault "
+	    "trusted-registry-vault/trusted-registry two-registries/registry "
+	    "two-signers-of-three vault-key vulnerability-scan ");
 }
 
 TEST_MAIN
