@@ -70,6 +70,7 @@ log_clear(struct policy_log *log)
 	free(log->rekor_keys);
 	free(log->ctlog_keys);
 	free(log->tsa_chain);
+	str_list_clear(&log->rekor_files);
 }
 
 static void
@@ -87,10 +88,12 @@ entry_clear(struct policy_entry *entry)
 		policy_attestor_clear(entry->nested);
 	free(entry->nested);
 	log_clear(&entry->log);
+	free(entry->trusted_root);
 	str_map_clear(&entry->annotations);
 	free(entry->identity.name);
 	free(entry->identity.signed_prefix);
 	str_list_clear(&entry->predicates);
+	str_list_clear(&entry->demands);
 	free(entry->repository);
 }
 
@@ -169,18 +172,12 @@ const char *
 policy_entry_unsupported(const struct policy_entry *entry)
 {
 	switch (entry->kind) {
-	case POLICY_ENTRY_KEYLESS:
-		return "keyless signatures cannot be verified yet";
-	case POLICY_ENTRY_CERTIFICATES:
-		return "signatures by certificate cannot be verified yet";
 	case POLICY_ENTRY_KEYS:
-		if (entry->keys.kms != NULL)
-			return "keys cannot be fetched from a KMS yet";
-		if (!entry->log.ignore_tlog)
-			return "the transparency log cannot be checked yet";
-		if (entry->log.timestamp)
-			return "timestamps cannot be checked yet";
-		return NULL;
+		return entry->keys.kms == NULL
+			   ? NULL
+			   : "keys cannot be fetched from a KMS yet";
+	case POLICY_ENTRY_KEYLESS:
+	case POLICY_ENTRY_CERTIFICATES:
 	case POLICY_ENTRY_NONE:
 	case POLICY_ENTRY_NESTED:
 	case POLICY_ENTRY_PASS:

@@ -59,6 +59,7 @@ struct policy_keyless {
 	char *roots;               /* PEM; both NULL: the trusted root's */
 	char *roots_file;          /* path */
 	struct str_map extensions; /* name or OID, and what it must be */
+	bool wild_extensions;      /* those are wildcards */
 };
 
 struct policy_certificates {
@@ -73,6 +74,7 @@ struct policy_log {
 	bool ignore_sct;
 	bool timestamp; /* an RFC 3161 timestamp is needed */
 	char *rekor_url, *rekor_keys, *ctlog_keys, *tsa_chain;
+	struct str_list rekor_files; /* paths of more keys */
 };
 
 /* How the name that was signed must agree with the name that is pulled:
@@ -115,11 +117,14 @@ struct policy_entry {
 	struct policy_certificates certificates;
 	struct policy_attestor *nested; /* owned */
 	struct policy_log log;
+	char *trusted_root; /* path of a trusted_root.json; NULL: the node's */
 	struct str_map annotations; /* all of them must be signed, equal */
 	struct policy_signed_identity identity;
 	struct str_list predicates; /* instead of a signature, an attestation of
 				       each of these types */
 	char *repository; /* where signatures live; NULL: beside the image */
+	struct str_list demands; /* what the verifier is asked, by ids; empty
+				    until bound; empty holds never */
 };
 
 /* `count` of its entries must hold. */

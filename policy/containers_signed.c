@@ -16,7 +16,7 @@ struct requirement {
 	size_t cap;
 	struct policy_signed_identity identity;
 	bool has_log;
-	struct str_list log_keys; /* PEM, or paths */
+	struct str_list log_keys, log_files; /* PEM; paths */
 };
 
 static struct policy_entry *
@@ -119,7 +119,7 @@ read_log_path(const struct yaml_node *node, void *obj, struct diag *d)
 	r->has_log = true;
 	if (read_path(node, "rekorPublicKeyPath", &path, d) < 0)
 		return -1;
-	str_list_own(&r->log_keys, path);
+	str_list_own(&r->log_files, path);
 	return 0;
 }
 
@@ -350,8 +350,10 @@ finish(const struct yaml_node *node, struct requirement *r, struct diag *d)
 		entry->log.ignore_tlog = !r->has_log;
 		entry->log.ignore_sct =
 		    true; /* containers/image looks for none */
-		entry->log.rekor_keys =
-		    r->has_log ? str_list_join(&r->log_keys, "\n") : NULL;
+		if (r->log_keys.n > 0)
+			entry->log.rekor_keys =
+			    str_list_join(&r->log_keys, "\n");
+		str_list_merge(&entry->log.rekor_files, &r->log_files);
 		entry_remark(entry, d);
 	}
 	remark(node, r, d);
@@ -404,5 +406,6 @@ containers_signed_read(const struct yaml_node *node,
 	free(r.identity.name);
 	free(r.identity.signed_prefix);
 	str_list_clear(&r.log_keys);
+	str_list_clear(&r.log_files);
 	return bad;
 }

@@ -146,7 +146,14 @@ is_extension(const char *name)
 	static const char *const known[] = { "oidcIssuer",
 		"githubWorkflowTrigger", "githubWorkflowSha",
 		"githubWorkflowName", "githubWorkflowRepository",
-		"githubWorkflowRef" };
+		"githubWorkflowRef", "buildSignerURI", "buildSignerDigest",
+		"runnerEnvironment", "sourceRepositoryURI",
+		"sourceRepositoryDigest", "sourceRepositoryRef",
+		"sourceRepositoryIdentifier", "sourceRepositoryOwnerURI",
+		"sourceRepositoryOwnerIdentifier", "buildConfigURI",
+		"buildConfigDigest", "buildTrigger", "runInvocationURI",
+		"sourceRepositoryVisibilityAtSigning", "deploymentEnvironment",
+		"tokenSubject" };
 
 	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (strcmp(known[i], name) == 0)
@@ -226,6 +233,7 @@ begin_keyless(struct entry_draft *draft)
 
 	keyless->items = mem_calloc(1, sizeof(*keyless->items));
 	keyless->n = 1;
+	keyless->wild_extensions = plainly(draft) == POLICY_WILDCARD;
 	draft->entry->kind = POLICY_ENTRY_KEYLESS;
 	return (struct keyless_draft){ keyless, keyless->items, draft };
 }

@@ -47,6 +47,15 @@ fail_without_signatures(const char *repository, struct policy_entry_result *ret)
 	fail_entry(ret, ERR_NO_SIGNATURES, &s);
 }
 
+static const char *
+whose(enum policy_entry_kind kind)
+{
+	return kind == POLICY_ENTRY_KEYS ? "verifies with the policy's keys"
+	       : kind == POLICY_ENTRY_KEYLESS
+		   ? "was made with a certificate of a trusted authority"
+		   : "was made with the policy's certificate";
+}
+
 static void
 fail_without_match(const struct policy_findings *f, const char *type,
     const struct reason *r, struct policy_entry_result *ret)
@@ -56,9 +65,8 @@ fail_without_match(const struct policy_findings *f, const char *type,
 	sentence_say(&s,
 	    "no matching %s: ", type == NULL ? "signatures" : "attestations");
 	if (r->code == ERR_NONE)
-		sentence_say(&s,
-		    "%zu found, none verifies with the policy's keys",
-		    f->found);
+		sentence_say(&s, "%zu found, none %s", f->found,
+		    whose(ret->entry->kind));
 	else
 		sentence_say(&s, "%s", r->text);
 	fail_entry(ret, r->code == ERR_NONE ? ERR_NO_MATCH : r->code, &s);

@@ -15,7 +15,7 @@
  * borrowed. */
 struct policy_rejection {
 	const char *source; /* proof_source of what might have been */
-	const char *key;    /* fingerprint it was tried with; NULL: none */
+	const char *demand; /* id of what it was asked; NULL: nothing */
 	enum err_code code;
 	const char *message;
 };
@@ -86,7 +86,8 @@ DEFINE_AUTO_INPLACE(policy_result, struct policy_result, policy_result_clear);
  * Evaluate policy's attestors and attestations for the image with this digest;
  * ref is what is pulled.  Findings are looked up by the entry's repository;
  * none for it means nothing was found there.  Only proofs for exactly
- * image_digest count, by an entry's keys and with the entry's annotations; an
+ * image_digest count, of an entry's demands, by whom it means and with its
+ * annotations; an
  * attestor counts those of PROOF_SIGNATURE, an attestation those of
  * PROOF_ATTESTATION and its type.  What could not be searched denies, with the
  * code of that failure, unless it makes no difference.  A policy without

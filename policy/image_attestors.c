@@ -113,6 +113,18 @@ check_nested(const struct yaml_node *node, const struct policy_entry *entry,
 }
 
 static int
+read_trusted_root(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	struct policy_entry *entry = ((struct entry_draft *)obj)->entry;
+	const char *text = NULL;
+
+	if (field_text_read(node, "trustedRoot", &text, d) < 0)
+		return -1;
+	entry->trusted_root = mem_strdup(text);
+	return 0;
+}
+
+static int
 read_entry(const struct yaml_node *node, struct policy_entry *entry,
     struct diag *d)
 {
@@ -124,6 +136,7 @@ read_entry(const struct yaml_node *node, struct policy_entry *entry,
 		{ "annotations", entry_read_annotations, false },
 		{ "rekor", entry_read_rekor, false },
 		{ "ctlog", entry_read_ctlog, false },
+		{ "trustedRoot", read_trusted_root, false },
 	};
 	struct entry_draft draft = { .entry = entry, .dialect = POLICY_OURS };
 

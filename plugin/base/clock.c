@@ -25,6 +25,15 @@ clock_mono_ms(void)
 	return clock_mono_us() / 1000;
 }
 
+int64_t
+clock_now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec;
+}
+
 void
 clock_now_text(char ret[CLOCK_TEXT_MAX])
 {

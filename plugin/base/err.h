@@ -29,6 +29,10 @@
 	X(ERR_OTHER_IMAGE,      REFUSED, "signed-for-another-image")           \
 	X(ERR_WRONG_TYPE,       REFUSED, "wrong-type")                         \
 	X(ERR_ANNOTATION,       REFUSED, "annotation-mismatch")                \
+	X(ERR_CERTIFICATE,      REFUSED, "certificate-invalid")                \
+	X(ERR_IDENTITY,         REFUSED, "identity-mismatch")                  \
+	X(ERR_TLOG,             REFUSED, "transparency-log")                   \
+	X(ERR_TIMESTAMP,        REFUSED, "timestamp-invalid")                  \
 	X(ERR_UNSUPPORTED,      REFUSED, "unsupported")                        \
 	X(ERR_REGISTRY,         UNSURE,  "registry-unavailable")               \
 	X(ERR_UNAUTHORIZED,     UNSURE,  "unauthorized")                       \

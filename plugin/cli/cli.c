@@ -62,9 +62,12 @@ int
 load_ring(const struct config *config, struct ring **ret)
 {
 	AUTO(diag) struct diag d = { 0 };
+	struct ring_sources from = {
+		(const char *const *)config->policies.items, config->policies.n,
+		config->trusted_root
+	};
 
-	if (ring_load((const char *const *)config->policies.items,
-		config->policies.n, ret, &d) == 0)
+	if (ring_load(&from, ret, &d) == 0)
 		return EXIT_OK;
 	print_diag(&d);
 	return EXIT_USAGE;

@@ -174,7 +174,8 @@ check(char **paths, size_t n, bool json)
 {
 	AUTO(diag) struct diag d = { 0 };
 	AUTO(ring) struct ring *ring = NULL;
-	int r = ring_load((const char *const *)paths, n, &ring, &d);
+	struct ring_sources from = { (const char *const *)paths, n, NULL };
+	int r = ring_load(&from, &ring, &d);
 	size_t policies = r < 0 ? 0 : ring_policies(ring)->n;
 
 	if (json)

@@ -163,8 +163,8 @@ run_one(struct session *s, const struct bench *b, const struct policy_test *t)
 }
 
 static int
-load_policies(const struct policy_tests *tests, struct ring **ret,
-    struct diag *d)
+load_policies(const struct policy_tests *tests, const char *trusted_root,
+    struct ring **ret, struct diag *d)
 {
 	AUTO(str_list) struct str_list paths = { 0 };
 	const char *file = tests->pos.file;
@@ -173,7 +173,10 @@ load_policies(const struct policy_tests *tests, struct ring **ret,
 		str_list_own(&paths, beside(file, tests->policies.items[i]));
 	if (paths.n == 0)
 		str_list_own(&paths, directory_of(file));
-	return ring_load((const char *const *)paths.items, paths.n, ret, d);
+	return ring_load(&(struct ring_sources){ (const char *const *)
+						     paths.items,
+			     paths.n, trusted_root },
+	    ret, d);
 }
 
 static int
@@ -185,7 +188,7 @@ run_document(struct session *s, const struct yaml_node *root, struct diag *d)
 	struct gate_settings settings = s->config->gate;
 
 	if (policy_tests_read(root, &tests, d) < 0 ||
-	    load_policies(&tests, &ring, d) < 0)
+	    load_policies(&tests, s->config->trusted_root, &ring, d) < 0)
 		return -1;
 	s->documents++;
 	settings.unmatched =

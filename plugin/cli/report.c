@@ -99,19 +99,37 @@ print_policy(const struct json *p)
 }
 
 static void
+print_good_signature(const struct json *s)
+{
+	const char *subject = json_get_text(s, "subject");
+	const char *issuer = json_get_text(s, "issuer");
+	const char *time = json_get_text(s, "time");
+	AUTO(str)
+	char *who = subject == NULL
+			? str_printf("key %s", json_get_text(s, "key"))
+			: str_printf("%s, issuer %s", subject,
+			      issuer == NULL ? "not named" : issuer);
+	AUTO(str)
+	char *text = str_printf("%s: verified, %s by %s%s%s%s",
+	    json_get_text(s, "source"), json_get_text(s, "kind"), who,
+	    time == NULL ? "" : ", signed ", time == NULL ? "" : time,
+	    is_true(s, "logged") ? ", in the transparency log" : "");
+
+	line(0, "Signature", text);
+}
+
+static void
 print_signature(const struct json *s)
 {
-	AUTO(str)
-	char *text =
-	    is_true(s, "verified")
-		? str_printf("%s: verified, %s by key %s",
-		      json_get_text(s, "source"), json_get_text(s, "kind"),
-		      json_get_text(s, "key"))
-		: str_printf("%s: %s", json_get_text(s, "source"),
-		      json_get_text(s, "message") == NULL
-			  ? "not tried"
-			  : json_get_text(s, "message"));
+	const char *message = json_get_text(s, "message");
+	AUTO(str) char *text = NULL;
 
+	if (is_true(s, "verified")) {
+		print_good_signature(s);
+		return;
+	}
+	text = str_printf("%s: %s", json_get_text(s, "source"),
+	    message == NULL ? "not tried" : message);
 	line(0, "Signature", text);
 }
 

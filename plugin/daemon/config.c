@@ -21,7 +21,6 @@
 	}                                                                      \
 	struct reader##_needs_semicolon
 
-DEFINE_NOT_YET(later_trusted_root, "trustedRoot");
 DEFINE_NOT_YET(later_mirrors, "mirrors");
 DEFINE_NOT_YET(later_cache_dir, "cache.dir");
 DEFINE_NOT_YET(later_cache_ttl, "cache.ttl");
@@ -91,6 +90,12 @@ static int
 read_runtime(const struct yaml_node *v, void *obj, struct diag *d)
 {
 	return read_string(v, &((struct config *)obj)->runtime, d);
+}
+
+static int
+read_trusted_root(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_string(v, &((struct config *)obj)->trusted_root, d);
 }
 
 static int
@@ -389,7 +394,7 @@ read_document(const struct yaml_node *root, struct config *c, struct diag *d)
 		{ "workers", read_workers, false },
 		{ "logLevel", read_log_level, false },
 		{ "drainTimeout", read_drain, false },
-		{ "trustedRoot", later_trusted_root, false },
+		{ "trustedRoot", read_trusted_root, false },
 		{ "metrics", read_metrics, false },
 		{ "socket", read_socket, false },
 		{ "limits", read_limits, false },
@@ -427,6 +432,7 @@ config_clear(struct config *c)
 	free(c->listen);
 	free(c->runtime);
 	free(c->audit);
+	free(c->trusted_root);
 	endpoint_clear(&c->metrics);
 	str_list_clear(&c->policies);
 	for (size_t i = 0; i < c->nregistries; i++) {

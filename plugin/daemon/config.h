@@ -41,6 +41,7 @@ struct config {
 	char *audit; /* file that gets every decision too; NULL: none */
 	bool has_metrics;
 	struct endpoint metrics; /* where metrics and health are offered */
+	char *trusted_root; /* a trusted_root.json; NULL: the built-in one */
 	enum log_level log_level;
 	uid_t socket_uid; /* of the socket's file; (uid_t)-1: as it comes */
 	gid_t socket_gid;

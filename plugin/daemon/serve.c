@@ -39,8 +39,9 @@ static int
 load_ring(const struct config *c, struct ring **ret)
 {
 	AUTO(diag) struct diag d = { 0 };
-	int r = ring_load((const char *const *)c->policies.items, c->policies.n,
-	    ret, &d);
+	struct ring_sources from = { (const char *const *)c->policies.items,
+		c->policies.n, c->trusted_root };
+	int r = ring_load(&from, ret, &d);
 
 	for (size_t i = 0; i < d.n; i++)
 		log_line(LOG_ERROR, "%s", d.items[i]);

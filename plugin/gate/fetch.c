@@ -20,15 +20,21 @@ compare_places(const void *a, const void *b)
 }
 
 static void
-add_place(struct fetched *f, const char *repository)
+add_place(struct fetched *f, const char *repository, bool attestations)
 {
+	struct place *place = NULL;
+
 	for (size_t i = 0; i < f->nplaces; i++)
 		if (str_equal_null(f->places[i].repository, repository))
-			return;
-	f->places =
-	    mem_realloc_array(f->places, f->nplaces + 1, sizeof(*f->places));
-	f->places[f->nplaces++] =
-	    (struct place){ .repository = mem_strdup_null(repository) };
+			place = &f->places[i];
+	if (place == NULL) {
+		f->places = mem_realloc_array(f->places, f->nplaces + 1,
+		    sizeof(*f->places));
+		place = &f->places[f->nplaces++];
+		*place =
+		    (struct place){ .repository = mem_strdup_null(repository) };
+	}
+	place->attestations = place->attestations || attestations;
 }
 
 void
@@ -37,9 +43,14 @@ fetch_places(const struct policy_matches *matches, struct fetched *ret)
 	for (size_t i = 0; i < matches->n; i++) {
 		const struct policy *p = matches->items[i];
 
-		for (size_t k = 0; k < p->leaves.n; k++)
-			if (policy_entry_has_place(p->leaves.items[k]))
-				add_place(ret, p->leaves.items[k]->repository);
+		for (size_t k = 0; k < p->leaves.n; k++) {
+			const struct policy_entry *leaf = p->leaves.items[k];
+
+			if (policy_entry_has_place(leaf))
+				add_place(ret, leaf->repository,
+				    p->nattestations > 0 ||
+					leaf->predicates.n > 0);
+		}
 	}
 	if (ret->nplaces > 1)
 		qsort(ret->places, ret->nplaces, sizeof(*ret->places),
@@ -59,10 +70,12 @@ fetch_all(struct registry_session *session, const struct reference *ref,
 	assert(f->target.digest != NULL);
 	for (size_t i = 0; i < f->nplaces; i++) {
 		struct place *p = &f->places[i];
+		struct registry_where where = { p->repository,
+			p->attestations };
 
 		/* What failed on the way and was passed over may stand in e. */
-		if (registry_signatures(session, ref, f->target.digest,
-			p->repository, &p->evidence, &e) < 0)
+		if (registry_signatures(session, ref, f->target.digest, &where,
+			&p->evidence, &e) < 0)
 			p->err = e;
 	}
 }

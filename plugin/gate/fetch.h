@@ -17,7 +17,8 @@
  * look there is not concerned.
  */
 struct place {
-	char *repository; /* NULL: beside the image */
+	char *repository;  /* NULL: beside the image */
+	bool attestations; /* looked for as well */
 	struct evidence *evidence;
 	struct err err; /* code ERR_NONE if evidence is there */
 };

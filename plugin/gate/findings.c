@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "signature/signature.h"
+#include "signature/verify.h"
 
-/* Fingerprints of the keys that the policies name for one place. */
+/* Ids of what the policies ask of one place. */
 static void
-keys_for_place(const struct policy_matches *matches, const char *repository,
+demands_for_place(const struct policy_matches *matches, const char *repository,
     struct str_list *ret)
 {
 	for (size_t i = 0; i < matches->n; i++) {
@@ -19,20 +21,20 @@ keys_for_place(const struct policy_matches *matches, const char *repository,
 			const struct policy_entry *leaf = p->leaves.items[k];
 
 			if (str_equal_null(leaf->repository, repository))
-				str_list_merge(ret, &leaf->keys.fingerprints);
+				str_list_merge(ret, &leaf->demands);
 		}
 	}
 }
 
 static void
-reject(struct finding *f, const struct evidence_item *item, const char *key,
+reject(struct finding *f, const struct evidence_item *item, const char *demand,
     enum err_code code, const char *message)
 {
 	f->rejections = mem_grow(f->rejections, f->nrejections, &f->cap,
 	    sizeof(*f->rejections));
 	f->rejections[f->nrejections++] = (struct policy_rejection){
 		.source = item->source,
-		.key = key,
+		.demand = demand,
 		.code = code,
 		.message = mem_strdup(message),
 	};
@@ -48,35 +50,32 @@ accept(struct finding *f, const struct evidence_item *item, struct proof *proof)
 	proof_list_own(&f->proofs, proof);
 }
 
-/*
- * One signature against the keys.  It is at most one key's, so the first key
- * that it is good for ends the search; so does a signature that is good and
- * says something else than it should.
- */
+/* One signature, asked everything. */
 static void
-try_item(const struct ring *ring, const struct str_list *keys,
-    const char *image_digest, const struct evidence_item *item,
+try_item(const struct ring *ring, const struct str_list *demands,
+    const struct subject *about, const struct evidence_item *item,
     struct finding *f)
 {
-	struct proof *proof = NULL;
+	AUTO(sealed) struct sealed sealed = { 0 };
 	struct err e = { 0 };
 
 	if (item->skipped != NULL) {
 		reject(f, item, NULL, ERR_LIMIT, item->skipped);
 		return;
 	}
-	for (size_t i = 0; i < keys->n; i++) {
-		const struct key *key = ring_key(ring, keys->items[i]);
+	if (signature_open(item, &sealed, &e) < 0) {
+		reject(f, item, NULL, e.code, e.msg);
+		return;
+	}
+	for (size_t i = 0; i < demands->n; i++) {
+		const struct demand *d = ring_demand(ring, demands->items[i]);
+		struct proof *proof = NULL;
 
-		assert(key != NULL);
-		if (signature_verify(item, key, image_digest, &proof, &e) ==
-		    0) {
+		assert(d != NULL);
+		if (sealed_verify(&sealed, d, about, &proof, &e) == 0)
 			accept(f, item, proof);
-			return;
-		}
-		reject(f, item, key_fingerprint(key), e.code, e.msg);
-		if (e.code != ERR_BAD_SIGNATURE)
-			return;
+		else
+			reject(f, item, d->id, e.code, e.msg);
 	}
 }
 
@@ -84,12 +83,19 @@ static void
 make_one(const struct ring *ring, const struct policy_matches *matches,
     const struct place *place, struct finding *f, struct policy_findings *view)
 {
-	AUTO(str_list) struct str_list keys = { 0 };
+	AUTO(str_list) struct str_list demands = { 0 };
 	const struct evidence *ev = place->evidence;
 
-	keys_for_place(matches, place->repository, &keys);
-	for (size_t i = 0; ev != NULL && i < ev->n; i++)
-		try_item(ring, &keys, ev->image_digest, &ev->items[i], f);
+	demands_for_place(matches, place->repository, &demands);
+	for (size_t i = 0; ev != NULL && i < ev->n; i++) {
+		struct subject about = {
+			.digest = ev->image_digest,
+			.source = ev->items[i].source,
+			.now = clock_now(),
+		};
+
+		try_item(ring, &demands, &about, &ev->items[i], f);
+	}
 	*view = (struct policy_findings){
 		.repository = place->repository,
 		.failed = place->err.code == ERR_NONE ? NULL : &place->err,

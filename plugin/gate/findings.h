@@ -9,8 +9,7 @@
 
 /*
  * What the evidence of one pull proves, place by place: every signature that
- * stands there, tried with every key that a covering policy names for that
- * place.
+ * stands there, asked everything that covering policies ask of that place.
  */
 struct finding {
 	struct proof_list proofs;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "policy/describe.h"
+#include "trust/window.h"
 
 static void
 set_cause(struct json *object, enum err_code code, const char *message)
@@ -120,6 +121,30 @@ rejection_of(const struct finding *f, const struct evidence_item *item)
 	return NULL;
 }
 
+/* Who signed what, when, and by whose word. */
+static void
+proof_report(struct json *j, const struct proof *p)
+{
+	char time[WHEN_TEXT_MAX];
+
+	json_set_text(j, "format", proof_format(p));
+	json_set_text(j, "kind",
+	    proof_kind(p) == PROOF_SIGNATURE ? "signature" : "attestation");
+	json_set_text(j, "predicateType", proof_predicate_type(p));
+	json_set_text(j, "key", proof_key(p));
+	json_set_text(j, "certificate", proof_certificate(p));
+	json_set_text(j, "subject", proof_subject(p));
+	json_set_text(j, "issuer", proof_issuer(p));
+	json_set(j, "extensions", describe_pairs(proof_extensions(p)));
+	json_set(j, "annotations", describe_pairs(proof_annotations(p)));
+	if (proof_time(p) != 0)
+		when_text(proof_time(p), time);
+	json_set_text(j, "time", proof_time(p) == 0 ? NULL : time);
+	json_set(j, "logged", json_new_bool(proof_is_logged(p)));
+	json_set_text(j, "log", proof_log(p));
+	json_set(j, "timestamped", json_new_bool(proof_is_stamped(p)));
+}
+
 static struct json *
 signature_report(const struct finding *f, const struct evidence_item *item)
 {
@@ -132,13 +157,7 @@ signature_report(const struct finding *f, const struct evidence_item *item)
 	json_set_text(j, "digest", item->blob_digest);
 	json_set(j, "verified", json_new_bool(p != NULL));
 	if (p != NULL) {
-		json_set_text(j, "format", proof_format(p));
-		json_set_text(j, "kind",
-		    proof_kind(p) == PROOF_SIGNATURE ? "signature"
-						     : "attestation");
-		json_set_text(j, "key", proof_key(p));
-		json_set(j, "annotations",
-		    describe_pairs(proof_annotations(p)));
+		proof_report(j, p);
 	} else if (r != NULL) {
 		set_cause(j, r->code, r->message);
 	}
@@ -159,6 +178,15 @@ signatures_report(const struct fetched *fetched,
 					    &ev->items[k]));
 	}
 	return array;
+}
+
+struct json *
+report_proof(const struct proof *p)
+{
+	struct json *j = json_new_object();
+
+	proof_report(j, p);
+	return j;
 }
 
 struct json *

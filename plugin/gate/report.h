@@ -14,4 +14,8 @@ struct json *report_make(const struct gate_ticket *t,
     const struct fetched *fetched, const struct findings *findings)
     __attribute__((returns_nonnull));
 
+/* Of one signature: "format", "kind", "key", "subject", "issuer", "time", …. */
+struct json *report_proof(const struct proof *p)
+    __attribute__((returns_nonnull));
+
 #endif

@@ -8,12 +8,12 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "gate/demands.h"
 #include "policy/load.h"
 
 struct ring {
 	struct policy_set *policies;
-	struct key_list keys;  /* by fingerprint, none twice */
-	struct str_list files; /* that keys were read from */
+	struct demands demands;
 	atomic_uint refs;
 };
 
@@ -21,54 +21,8 @@ static void
 ring_free(struct ring *r)
 {
 	policy_set_free(r->policies);
-	key_list_clear(&r->keys);
-	str_list_clear(&r->files);
+	demands_clear(&r->demands);
 	free(r);
-}
-
-/* A relative path starts from the directory of the policy that names it. */
-static char *
-key_path(const struct policy_keys *keys)
-{
-	const char *slash = strrchr(keys->pos.file, '/');
-
-	if (keys->file[0] == '/' || slash == NULL)
-		return mem_strdup(keys->file);
-	return str_printf("%.*s/%s", (int)(slash - keys->pos.file),
-	    keys->pos.file, keys->file);
-}
-
-static int
-read_keys(const struct policy_keys *keys, struct ring *r, struct err *e)
-{
-	AUTO(str) char *path = NULL;
-
-	if (keys->pem != NULL)
-		return keys_from_pem(keys->pem, &r->keys, e);
-	path = key_path(keys);
-	if (!str_list_has(&r->files, path))
-		str_list_add(&r->files, path);
-	return keys_from_file(path, &r->keys, e);
-}
-
-static int
-bind_keys(struct policy_keys *keys, struct ring *r, struct diag *d)
-{
-	const struct key_list *all = &r->keys;
-	struct err e = { 0 };
-	size_t first = all->n;
-
-	if (read_keys(keys, r, &e) < 0)
-		return diag_add(d, keys->pos, "%s: %s",
-		    keys->pem != NULL ? "publicKeys" : "file", e.msg);
-	for (size_t i = first; i < all->n; i++) {
-		const char *fingerprint = key_fingerprint(all->items[i]);
-
-		if (!str_list_has(&keys->fingerprints, fingerprint))
-			str_list_add(&keys->fingerprints, fingerprint);
-	}
-	assert(keys->fingerprints.n > 0);
-	return 0;
 }
 
 /*
@@ -160,23 +114,13 @@ check_all_distinct(const struct policy_attestors *list,
 	return bad;
 }
 
-/* An entry of an attestor that several policies mean is bound once. */
-static int
-bind_entry(struct policy_entry *entry, struct ring *r, struct diag *d)
-{
-	if (entry->kind != POLICY_ENTRY_KEYS || entry->keys.kms != NULL ||
-	    entry->keys.fingerprints.n > 0)
-		return 0;
-	return bind_keys(&entry->keys, r, d);
-}
-
 static int
 bind_policy(const struct policy *p, struct ring *r, struct diag *d)
 {
 	int bad = 0;
 
 	for (size_t i = 0; i < p->leaves.n; i++)
-		bad |= bind_entry(p->leaves.items[i], r, d);
+		bad |= demands_bind(&r->demands, p->leaves.items[i], d);
 	return bad;
 }
 
@@ -199,7 +143,7 @@ bind_named(const struct policy_attestor *a, struct ring *r, struct diag *d)
 	int bad = policy_leaves_add(&leaves, a, d);
 
 	for (size_t i = 0; i < leaves.n; i++)
-		bad |= bind_entry(leaves.items[i], r, d);
+		bad |= demands_bind(&r->demands, leaves.items[i], d);
 	return bad < 0 ? bad : check_distinct(a, POLICY_OURS, d);
 }
 
@@ -218,40 +162,18 @@ bind_all(struct ring *r, struct diag *d)
 	return bad;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(key_fingerprint(*(struct key *const *)a),
-	    key_fingerprint(*(struct key *const *)b));
-}
-
-static void
-sort_keys(struct key_list *keys)
-{
-	size_t n = 0;
-
-	if (keys->n > 1)
-		qsort(keys->items, keys->n, sizeof(struct key *), compare);
-	for (size_t i = 0; i < keys->n; i++) {
-		struct key *key = keys->items[i];
-
-		if (n > 0 && compare(&keys->items[n - 1], &key) == 0)
-			key_free(key);
-		else
-			keys->items[n++] = key;
-	}
-	keys->n = n;
-}
-
 int
-ring_load(const char *const *paths, size_t n, struct ring **ret, struct diag *d)
+ring_load(const struct ring_sources *from, struct ring **ret, struct diag *d)
 {
 	AUTO(ring) struct ring *r = MEM_NEW(struct ring);
 
 	atomic_init(&r->refs, 1);
-	if (policy_load(paths, n, &r->policies, d) < 0 || bind_all(r, d) < 0)
+	r->demands.root_path = from->trusted_root;
+	if (policy_load(from->policies, from->n, &r->policies, d) < 0 ||
+	    bind_all(r, d) < 0)
 		return -1;
-	sort_keys(&r->keys);
+	demands_sort(&r->demands);
+	r->demands.root_path = NULL;
 	*ret = TAKE(r);
 	return 0;
 }
@@ -265,25 +187,13 @@ ring_policies(const struct ring *r)
 const struct str_list *
 ring_files(const struct ring *r)
 {
-	return &r->files;
+	return &r->demands.files;
 }
 
-static int
-compare_wanted(const void *fingerprint, const void *key)
+const struct demand *
+ring_demand(const struct ring *r, const char *id)
 {
-	return strcmp(fingerprint, key_fingerprint(*(struct key *const *)key));
-}
-
-const struct key *
-ring_key(const struct ring *r, const char *fingerprint)
-{
-	struct key *const *found;
-
-	if (r->keys.n == 0)
-		return NULL;
-	found = bsearch(fingerprint, r->keys.items, r->keys.n,
-	    sizeof(struct key *), compare_wanted);
-	return found == NULL ? NULL : *found;
+	return demands_find(&r->demands, id);
 }
 
 struct ring *

@@ -55,13 +55,18 @@ int registry_resolve(struct registry_session *s, const struct reference *ref,
 
 /*
  * Everything that stands in the registry as a signature of this digest: the tag
- * sha256-<hex>.sig, the Referrers API, and where that is not there its fallback
- * tag sha256-<hex>.  `where` is NULL for beside the image, else another
- * repository ("registry.example.com/signatures").  Nothing found is success
- * with no items.  The caller owns *ret.
+ * sha256-<hex>.sig, for attestations also sha256-<hex>.att, the Referrers API,
+ * and where that is not there its fallback tag sha256-<hex>.  Nothing found is
+ * success with no items.  The caller owns *ret.
  */
+struct registry_where {
+	const char *repository; /* "registry.example.com/signatures"; NULL:
+				   beside the image */
+	bool attestations;
+};
+
 int registry_signatures(struct registry_session *s, const struct reference *ref,
-    const char *image_digest, const char *where, struct evidence **ret,
-    struct err *e) MUST_CHECK;
+    const char *image_digest, const struct registry_where *where,
+    struct evidence **ret, struct err *e) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
  * Where signatures of an image stand in a registry:
  *
  *   the tag sha256-<hex>.sig          cosign's older form, a layer a signature
+ *   the tag sha256-<hex>.att          the same of attestations, if asked for
  *   /v2/<name>/referrers/<digest>     OCI distribution 1.1
  *   the tag sha256-<hex>              its fallback where the API is not there
  *
@@ -183,12 +184,12 @@ digest_tag(const char *digest, const char *suffix)
 	    suffix);
 }
 
-/* cosign's older form. */
+/* cosign's older forms. */
 static int
-search_sig_tag(struct search *s, struct err *e)
+search_tag(struct search *s, const char *suffix, struct err *e)
 {
 	AUTO(manifest) struct manifest *m = NULL;
-	AUTO(str) char *tag = digest_tag(s->image_digest, ".sig");
+	AUTO(str) char *tag = digest_tag(s->image_digest, suffix);
 	AUTO(str)
 	char *source =
 	    str_printf("%s/%s:%s", s->repository.host, s->repository.path, tag);
@@ -346,8 +347,8 @@ place(const struct reference *ref, const char *where, struct repository *ret,
 
 int
 registry_signatures(struct registry_session *session,
-    const struct reference *ref, const char *image_digest, const char *where,
-    struct evidence **ret, struct err *e)
+    const struct reference *ref, const char *image_digest,
+    const struct registry_where *where, struct evidence **ret, struct err *e)
 {
 	AUTO(evidence) struct evidence *ev = evidence_new(image_digest);
 	struct search s = {
@@ -357,9 +358,11 @@ registry_signatures(struct registry_session *session,
 	};
 	int r;
 
-	if (place(ref, where, &s.repository, e) < 0)
+	if (place(ref, where->repository, &s.repository, e) < 0)
 		return -1;
-	r = search_sig_tag(&s, e);
+	r = search_tag(&s, ".sig", e);
+	if (r == 0 && where->attestations)
+		r = search_tag(&s, ".att", e);
 	if (r == 0)
 		r = search_referrers(&s, e);
 	repository_clear(&s.repository);

@@ -18,7 +18,7 @@ static const char *const statement_types[] = {
 
 /* PAE(type, body) = "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body. */
 static int
-make_pae(struct slice body, struct signed_bytes *ret, struct err *e)
+make_pae(struct slice body, struct sealed *ret, struct err *e)
 {
 	struct buf *m = &ret->message;
 
@@ -32,7 +32,7 @@ make_pae(struct slice body, struct signed_bytes *ret, struct err *e)
 }
 
 int
-dsse_open(const struct json *envelope, struct signed_bytes *ret, struct err *e)
+dsse_open(const struct json *envelope, struct sealed *ret, struct err *e)
 {
 	const char *type = json_get_text(envelope, "payloadType");
 	const char *payload = json_get_text(envelope, "payload");
@@ -55,6 +55,7 @@ dsse_open(const struct json *envelope, struct signed_bytes *ret, struct err *e)
 		return err_wrap(e, "DSSE signature");
 	if (base64_decode(slice_str(payload), &body, e) < 0)
 		return err_wrap(e, "DSSE payload");
+	ret->is_dsse = true;
 	return make_pae(buf_slice(&body), ret, e);
 }
 
@@ -126,6 +127,9 @@ dsse_read(struct slice body, const char *image_digest, struct statement *ret,
 	ret->kind = strcmp(predicate, SIGN_PREDICATE) == 0 ? PROOF_SIGNATURE
 							   : PROOF_ATTESTATION;
 	ret->predicate_type = mem_strdup(predicate);
+	if (json_get(statement, "predicate") != NULL)
+		ret->predicate =
+		    json_print(json_get(statement, "predicate"), false);
 	return statement_annotations(json_get(subject, "annotations"),
 	    &ret->annotations, e);
 }

@@ -14,12 +14,12 @@
  * ret->signature the one signature.  None or several signatures, or a payload
  * that is no in-toto statement, are refused.
  */
-int dsse_open(const struct json *envelope, struct signed_bytes *ret,
+int dsse_open(const struct json *envelope, struct sealed *ret,
     struct err *e) MUST_CHECK;
 
 /*
- * Read a statement that was verified.  It must speak of this digest; its predicate type says whether it is a signature or an
- * attestation.
+ * Read a statement that was verified.  It must speak of this digest; its
+ * predicate type says whether it is a signature or an attestation.
  */
 int dsse_read(struct slice body, const char *image_digest,
     struct statement *ret, struct err *e) MUST_CHECK;

@@ -12,9 +12,18 @@ struct proof {
 	char *image_digest;
 	char *key;
 	char *source;
+	char *demand;
+	char *certificate;
+	char *subject;
+	char *issuer;
+	struct str_map extensions;
 	char *predicate_type;
+	char *predicate;
 	char *reference;
 	struct str_map annotations;
+	int64_t time;
+	char *log;
+	bool logged, stamped;
 };
 
 struct proof *
@@ -27,7 +36,18 @@ proof_new(const struct proof_init *init)
 	p->image_digest = mem_strdup(init->image_digest);
 	p->key = mem_strdup(init->key);
 	p->source = mem_strdup(init->source);
+	p->demand = mem_strdup(init->demand);
+	p->certificate = mem_strdup_null(init->certificate);
+	p->subject = mem_strdup_null(init->subject);
+	p->issuer = mem_strdup_null(init->issuer);
 	p->predicate_type = mem_strdup_null(init->predicate_type);
+	p->predicate = mem_strdup_null(init->predicate);
+	p->log = mem_strdup_null(init->log);
+	p->time = init->time;
+	p->logged = init->logged;
+	p->stamped = init->stamped;
+	if (init->extensions != NULL)
+		str_map_copy(&p->extensions, init->extensions);
 	p->reference = mem_strdup_null(init->reference);
 	if (init->annotations != NULL)
 		str_map_copy(&p->annotations, init->annotations);
@@ -56,6 +76,72 @@ const char *
 proof_key(const struct proof *p)
 {
 	return p->key;
+}
+
+const char *
+proof_demand(const struct proof *p)
+{
+	return p->demand;
+}
+
+const char *
+proof_certificate(const struct proof *p)
+{
+	return p->certificate;
+}
+
+const char *
+proof_subject(const struct proof *p)
+{
+	return p->subject;
+}
+
+const char *
+proof_issuer(const struct proof *p)
+{
+	return p->issuer;
+}
+
+const char *
+proof_extension(const struct proof *p, const char *name)
+{
+	return str_map_get(&p->extensions, name);
+}
+
+const struct str_map *
+proof_extensions(const struct proof *p)
+{
+	return &p->extensions;
+}
+
+int64_t
+proof_time(const struct proof *p)
+{
+	return p->time;
+}
+
+bool
+proof_is_logged(const struct proof *p)
+{
+	return p->logged;
+}
+
+const char *
+proof_log(const struct proof *p)
+{
+	return p->log;
+}
+
+bool
+proof_is_stamped(const struct proof *p)
+{
+	return p->stamped;
+}
+
+const char *
+proof_predicate(const struct proof *p)
+{
+	return p->predicate;
 }
 
 const char *
@@ -97,6 +183,13 @@ proof_free(struct proof *p)
 	free(p->image_digest);
 	free(p->key);
 	free(p->source);
+	free(p->demand);
+	free(p->certificate);
+	free(p->subject);
+	free(p->issuer);
+	str_map_clear(&p->extensions);
+	free(p->predicate);
+	free(p->log);
 	free(p->predicate_type);
 	free(p->reference);
 	str_map_clear(&p->annotations);

@@ -12,10 +12,18 @@ struct proof_init {
 	const char *format;
 	const char *image_digest;
 	const char *key;
+	const char *demand;
 	const char *source;
-	const char *predicate_type;        /* may be NULL */
-	const char *reference;             /* may be NULL */
-	const struct str_map *annotations; /* may be NULL */
+
+	/* All of these may be NULL or 0. */
+	const char *certificate, *subject, *issuer;
+	const struct str_map *extensions;
+	const char *predicate_type, *predicate;
+	const char *reference;
+	const struct str_map *annotations;
+	int64_t time;
+	const char *log;
+	bool logged, stamped;
 };
 
 /* Copies everything. */

@@ -6,10 +6,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "signature/evidence.h"
-#include "signature/proof.h"
-
-struct key;
-struct manifest;
+#include "signature/sealed.h"
 
 /* A payload or a bundle may have this many bytes. */
 #define SIGNATURE_BLOB_MAX (1u << 20)
@@ -18,13 +15,11 @@ struct manifest;
 bool signature_format_known(const char *media_type);
 
 /*
- * Check that the item is key's signature of the image with this digest.  The
- * payload is parsed only after the signature over it was found good.  On
- * success the caller owns *ret; on failure *ret is untouched and e says the
- * first thing that stopped it: ERR_BAD_SIGNATURE (not this key's), or, of a
- * signature that was good, ERR_OTHER_IMAGE, ERR_WRONG_TYPE, ERR_MALFORMED.
+ * Take an item apart; sealed_verify() (verify.h) then says what it proves.  *ret
+ * borrows from the item.  ERR_UNSUPPORTED, ERR_LIMIT, ERR_MALFORMED,
+ * ERR_WRONG_TYPE.
  */
-int signature_verify(const struct evidence_item *item, const struct key *key,
-    const char *image_digest, struct proof **ret, struct err *e) MUST_CHECK;
+int signature_open(const struct evidence_item *item, struct sealed *ret,
+    struct err *e) MUST_CHECK;
 
 #endif

@@ -8,14 +8,14 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "signature/attached.h"
 #include "signature/format.h"
 
 #define ANNOTATION "dev.cosignproject.cosign/signature"
 #define TYPE       "cosign container image signature"
 
 static int
-simple_open(const struct evidence_item *item, struct signed_bytes *ret,
-    struct err *e)
+simple_open(const struct evidence_item *item, struct sealed *ret, struct err *e)
 {
 	const char *text = str_map_get(&item->annotations, ANNOTATION);
 
@@ -26,7 +26,7 @@ simple_open(const struct evidence_item *item, struct signed_bytes *ret,
 		return err_wrap(e, "signature annotation");
 	if (buf_append(&ret->message, item->blob.ptr, item->blob.len) < 0)
 		return err_set(e, ERR_LIMIT, "signature payload is too large");
-	return 0;
+	return attached_read(item, ret, e);
 }
 
 static int

@@ -2,12 +2,12 @@
 #include "trust/key.h"
 
 #include <assert.h>
-#include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "image/digest.h"
 #include "trust/ed25519.h"
+#include "trust/pem.h"
 #include "trust/spki.h"
 
 #define PEM_MAX      (16u << 10)
@@ -51,9 +52,9 @@ struct key {
 	struct spki spki;
 	char *kind;
 	char fingerprint[DIGEST_TEXT_MAX];
+	atomic_uint refs;
 };
 
-DEFINE_AUTO(bio, BIO *, BIO_free_all);
 DEFINE_AUTO(md_ctx, EVP_MD_CTX *, EVP_MD_CTX_free);
 
 static const struct key_form *
@@ -100,10 +101,12 @@ check_point(EVP_PKEY *pkey, struct err *e)
 	return 0;
 }
 
+typedef int reader(struct slice der, struct spki *ret, struct err *e);
+
 static int
-fill(struct key *key, struct slice der, struct err *e)
+fill(struct key *key, reader *read, struct slice der, struct err *e)
 {
-	if (spki_read(der, &key->spki, e) < 0)
+	if (read(der, &key->spki, e) < 0)
 		return -1;
 	if (key->spki.type == SPKI_RSA && check_rsa(key->spki.pkey, e) < 0)
 		return -1;
@@ -119,45 +122,46 @@ fill(struct key *key, struct slice der, struct err *e)
 	return 0;
 }
 
-/* The block's bytes, which the caller frees; NULL for another block. */
-static unsigned char *
-read_pem(struct slice pem, long *ret_len)
-{
-	AUTO(bio) BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
-	char *name = NULL, *header = NULL;
-	unsigned char *der = NULL;
-	bool ok = bio != NULL &&
-		  PEM_read_bio(bio, &name, &header, &der, ret_len) == 1 &&
-		  strcmp(name, "PUBLIC KEY") == 0 && header[0] == '\0';
-
-	OPENSSL_free(name);
-	OPENSSL_free(header);
-	if (ok)
-		return der;
-	OPENSSL_free(der);
-	return NULL;
-}
-
-int
-key_from_pem(struct slice pem, struct key **ret, struct err *e)
+static int
+make(reader *read, struct slice der, struct key **ret, struct err *e)
 {
 	AUTO(key) struct key *key = MEM_NEW(struct key);
-	unsigned char *der;
-	long len = 0;
 	int r;
 
-	if (pem.len > PEM_MAX)
-		return err_set(e, ERR_CONFIG,
-		    "public key is larger than %u KiB", PEM_MAX >> 10);
-	der = read_pem(pem, &len);
-	r = der == NULL ? err_set(e, ERR_CONFIG, "no valid PEM public key")
-			: fill(key, slice_of(der, (size_t)len), e);
-	OPENSSL_free(der);
+	atomic_init(&key->refs, 1);
+	r = fill(key, read, der, e);
 	ERR_clear_error();
 	if (r < 0)
 		return -1;
 	*ret = TAKE(key);
 	return 0;
+}
+
+int
+key_from_der(struct slice der, struct key **ret, struct err *e)
+{
+	return make(spki_read, der, ret, e);
+}
+
+int
+key_from_pkcs1(struct slice der, struct key **ret, struct err *e)
+{
+	return make(spki_read_pkcs1, der, ret, e);
+}
+
+int
+key_from_pem(struct slice pem, struct key **ret, struct err *e)
+{
+	AUTO(pem_block) struct pem_block block = { 0 };
+	struct err ignored;
+
+	if (pem.len > PEM_MAX)
+		return err_set(e, ERR_CONFIG,
+		    "public key is larger than %u KiB", PEM_MAX >> 10);
+	if (pem_next(&pem, &block, &ignored) != 1 ||
+	    strcmp(block.name, "PUBLIC KEY") != 0)
+		return err_set(e, ERR_CONFIG, "no valid PEM public key");
+	return key_from_der(block.der, ret, e);
 }
 
 /* 1 is the only yes.  0 is a bad signature, below 0 a broken one. */
@@ -205,6 +209,39 @@ key_verify(const struct key *key, struct slice msg, struct slice sig,
 	return 0;
 }
 
+/* As verifies_with(), of a SHA-256. */
+static bool
+verifies_digest(const struct key *key, const uint8_t digest[32],
+    struct slice sig)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->spki.pkey, NULL);
+	bool good =
+	    ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+	    (key->spki.type != SPKI_RSA ||
+		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1) &&
+	    EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest, 32) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return good;
+}
+
+int
+key_verify_sha256(const struct key *key, const uint8_t digest[32],
+    struct slice sig, struct err *e)
+{
+	bool good = key->spki.type != SPKI_ED25519 && sig.len > 0 &&
+		    sig.len <= SIGNATURE_MAX &&
+		    verifies_digest(key, digest, sig);
+
+	ERR_clear_error();
+	if (!good)
+		return err_set(e, ERR_BAD_SIGNATURE,
+		    "invalid signature: not made by key %s (%s)",
+		    key->fingerprint, key->kind);
+	return 0;
+}
+
 const char *
 key_fingerprint(const struct key *key)
 {
@@ -217,10 +254,19 @@ key_kind(const struct key *key)
 	return key->kind;
 }
 
+struct key *
+key_ref(const struct key *key)
+{
+	struct key *shared = (struct key *)(uintptr_t)key;
+
+	(void)atomic_fetch_add(&shared->refs, 1);
+	return shared;
+}
+
 void
 key_free(struct key *key)
 {
-	if (key == NULL)
+	if (key == NULL || atomic_fetch_sub(&key->refs, 1) > 1)
 		return;
 	EVP_PKEY_free(key->spki.pkey);
 	free(key->kind);

@@ -19,6 +19,14 @@ struct key;
  */
 int key_from_pem(struct slice pem, struct key **ret, struct err *e) MUST_CHECK;
 
+/* The same from the SubjectPublicKeyInfo itself. */
+int key_from_der(struct slice der, struct key **ret, struct err *e) MUST_CHECK;
+
+/* From an RSAPublicKey in DER (RFC 8017, A.1.1); its fingerprint is that of
+ * these bytes. */
+int key_from_pkcs1(struct slice der, struct key **ret,
+    struct err *e) MUST_CHECK;
+
 /* "sha256:" and the SHA-256 of the SubjectPublicKeyInfo in DER; borrowed. */
 const char *key_fingerprint(const struct key *key);
 
@@ -35,6 +43,15 @@ const char *key_kind(const struct key *key);
 int key_verify(const struct key *key, struct slice msg, struct slice sig,
     struct err *e) MUST_CHECK;
 
+/*
+ * The same of a message of which only the SHA-256 is known.  Never yes for
+ * Ed25519, which does not sign it.
+ */
+int key_verify_sha256(const struct key *key, const uint8_t digest[32],
+    struct slice sig, struct err *e) MUST_CHECK;
+
+/* Share it. */
+struct key *key_ref(const struct key *key);
 void key_free(struct key *key);
 DEFINE_AUTO(key, struct key *, key_free);
 

@@ -123,16 +123,15 @@ read_ecdsa(int parameter_type, const void *parameter,
 }
 
 static int
-read_rsa(int parameter_type, const ASN1_BIT_STRING *key, struct spki *ret,
-    struct err *e)
+read_numbers(struct slice der, struct spki *ret, struct err *e)
 {
 	AUTO(param_bld) OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	AUTO(asn1_numbers)
-	RSA_NUMBERS *n = read_der(ASN1_ITEM_rptr(RSA_NUMBERS),
-	    ASN1_STRING_get0_data(key), (size_t)ASN1_STRING_length(key));
+	RSA_NUMBERS *n =
+	    read_der(ASN1_ITEM_rptr(RSA_NUMBERS), der.ptr, der.len);
 
-	if (n == NULL || parameter_type != V_ASN1_NULL ||
-	    BN_is_negative(n->modulus) || BN_is_negative(n->exponent))
+	if (n == NULL || BN_is_negative(n->modulus) ||
+	    BN_is_negative(n->exponent))
 		return no_key(e);
 	if (build == NULL ||
 	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n->modulus) !=
@@ -143,6 +142,24 @@ read_rsa(int parameter_type, const ASN1_BIT_STRING *key, struct spki *ret,
 		return no_key(e);
 	ret->type = SPKI_RSA;
 	return 0;
+}
+
+static int
+read_rsa(int parameter_type, const ASN1_BIT_STRING *key, struct spki *ret,
+    struct err *e)
+{
+	if (parameter_type != V_ASN1_NULL)
+		return no_key(e);
+	return read_numbers(slice_of(ASN1_STRING_get0_data(key),
+				(size_t)ASN1_STRING_length(key)),
+	    ret, e);
+}
+
+int
+spki_read_pkcs1(struct slice der, struct spki *ret, struct err *e)
+{
+	*ret = (struct spki){ 0 };
+	return read_numbers(der, ret, e);
 }
 
 /* No key of OpenSSL's is made: libsodium takes the 32 bytes. */

@@ -30,4 +30,9 @@ struct spki {
  */
 int spki_read(struct slice der, struct spki *ret, struct err *e) MUST_CHECK;
 
+/* The same of an RSAPublicKey by itself (RFC 8017, A.1.1), as old trusted roots
+ * have them. */
+int spki_read_pkcs1(struct slice der, struct spki *ret,
+    struct err *e) MUST_CHECK;
+
 #endif

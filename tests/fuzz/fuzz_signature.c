@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "signature/format.h"
 #include "signature/signature.h"
+#include "signature/verify.h"
 #include "trust/key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,11 +23,13 @@ static const char pem[] =
     "-----END PUBLIC KEY-----\n";
 
 static void
-as_item(const struct key *key, const char *media_type, const uint8_t *data,
-    size_t size)
+as_item(const struct demand *demand, const char *media_type,
+    const uint8_t *data, size_t size)
 {
 	AUTO(evidence) struct evidence *ev = evidence_new("sha256:" HEX);
 	struct evidence_item *item = evidence_add(ev);
+	struct subject about = { .digest = ev->image_digest, .source = "fuzz" };
+	AUTO(sealed) struct sealed sealed = { 0 };
 	AUTO(proof) struct proof *proof = NULL;
 	struct err e;
 
@@ -35,7 +38,8 @@ as_item(const struct key *key, const char *media_type, const uint8_t *data,
 	item->blob = slice_of(mem_strndup((const char *)data, size), size);
 	str_map_set(&item->annotations, "dev.cosignproject.cosign/signature",
 	    "AAAA");
-	if (signature_verify(item, key, ev->image_digest, &proof, &e) == 0)
+	if (signature_open(item, &sealed, &e) == 0 &&
+	    sealed_verify(&sealed, demand, &about, &proof, &e) == 0)
 		abort();
 }
 
@@ -55,13 +59,21 @@ as_content(const struct sig_format *format, const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct key *key;
+	static struct demand *demand;
+	struct key *key = NULL;
 	struct err e;
 
-	if (key == NULL && key_from_pem(slice_str(pem), &key, &e) < 0)
-		abort();
-	as_item(key, format_simple.media_types[0], data, size);
-	as_item(key, format_bundle.media_types[0], data, size);
+	if (demand == NULL) {
+		if (key_from_pem(slice_str(pem), &key, &e) < 0)
+			abort();
+		demand = demand_new(&(struct demand){ .kind = DEMAND_KEY,
+					.key = key,
+					.root = trust_root_new() },
+		    "");
+	}
+	as_item(demand, format_simple.media_types[0], data, size);
+	as_item(demand, format_attestation.media_types[0], data, size);
+	as_item(demand, format_bundle.media_types[0], data, size);
 	as_content(&format_simple, data, size);
 	as_content(&format_bundle, data, size);
 	return 0;

@@ -30,12 +30,15 @@ FULL["spec"].update(
     reference={"allow": ["**"], "denyTags": ["latest"], "requireDigest": True})
 FULL["spec"]["attestors"][0].update(count=1, repository="registry.example.com/signatures")
 PEM = FULL["spec"]["attestors"][0]["entries"][0]["keys"]["publicKeys"]
-CERT = "-----BEGIN CERTIFICATE-----"
+CERT = subprocess.run(
+    ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+     "-keyout", "/dev/null", "-subj", "/CN=x"], capture_output=True, text=True, check=True).stdout
 FULL["spec"]["attestors"][0]["entries"] += [
     {"keyless": {"issuer": "https://i", "subjectRegExp": "a|b", "roots": CERT,
                  "additionalExtensions": {"githubWorkflowRef": "main", "1.3.6.1": "x"}},
      "rekor": {"url": "https://rekor.example.com", "pubkey": PEM},
-     "ctlog": {"ignoreSCT": True, "pubkey": PEM, "tsaCertChain": CERT}},
+     "ctlog": {"ignoreSCT": True, "pubkey": PEM, "tsaCertChain": CERT},
+     "trustedRoot": os.path.join(ROOT, "policy/trust/public-good.json")},
     {"certificates": {"cert": CERT, "certChain": CERT}},
     {"keys": {"kms": "hashivault://cosign"}, "rekor": {"ignoreTlog": True}},
     {"attestor": {"count": 1, "entries": [{"keyless": {"issuerRegExp": "x", "subject": "y"}}]}}]
@@ -128,6 +131,7 @@ wrong(ENTRY, "keyless", {"issuer": "a", "subject": "b"})
 wrong(KEYLESS + ["keyless"], "issuerRegExp", "x")
 wrong(KEYLESS + ["keyless"], "additionalExtensions", {"ref": "x"})
 wrong(KEYLESS + ["keyless"], "roots", "x")
+wrong(KEYLESS, "trustedRoot", "")
 wrong(KEYLESS + ["ctlog"], "ignoreSCT", 1)
 wrong(ATTESTOR + ["entries", 2], "certificates", {})
 wrong(KMS, "kms", "cosign")

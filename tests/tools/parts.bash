@@ -173,6 +173,28 @@ push_manifest() { # base-url file reference [media-type]
 	echo "sha256:$(sha256sum "$2" | cut -d' ' -f1)"
 }
 
+# Put an OCI layout into a repository of $REGISTRY.
+# Every blob, then the manifests that name no others, then those that do.
+load_layout() { # directory repository
+	local base=http://$REGISTRY/v2/$2 file digest type
+	for file in "$1"/blobs/sha256/*; do
+		push_blob "$base" "$file" >/dev/null
+	done
+	for type in image.manifest image.index; do
+		for file in "$1"/blobs/sha256/*; do
+			[ "$(jq -r '.mediaType? // empty' "$file" 2>/dev/null)" = \
+				"application/vnd.oci.$type.v1+json" ] || continue
+			push_manifest "$base" "$file" "sha256:$(basename "$file")" \
+				"application/vnd.oci.$type.v1+json" >/dev/null
+		done
+	done
+	jq -r '.manifests[] | [.digest, .mediaType, .annotations."org.opencontainers.image.ref.name" // empty] | @tsv' \
+		"$1/index.json" | while IFS=$'\t' read -r digest type tag; do
+		[ -n "$tag" ] || continue
+		push_manifest "$base" "$1/blobs/sha256/${digest#sha256:}" "$tag" "$type" >/dev/null
+	done
+}
+
 CURL_OPTS=
 
 # A small image of one layer with one file; different text, different image.

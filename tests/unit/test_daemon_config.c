@@ -228,7 +228,6 @@ static const struct {
 	{ "registries:\n  r.io:\n    plainHttp: true", "c.yaml:3:5: unknown field \"plainHttp\" in registry" },
 	{ "registries: {r.io: {}, r.io: {}}", "c.yaml:1:24: duplicate key \"r.io\"" },
 	/* Not yet: never taken silently. */
-	{ "trustedRoot: /r.json", "c.yaml:1:14: trustedRoot is not supported yet" },
 	{ "registries: {r.io: {mirrors: [m.io]}}", "c.yaml:1:30: mirrors is not supported yet" },
 	{ "cache: {dir: /d, ttl: 1h, size: 1Mi}",
 	  "c.yaml:1:14: cache.dir is not supported yet\n"

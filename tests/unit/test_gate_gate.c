@@ -94,15 +94,15 @@ add_signature(struct evidence *ev)
 
 int
 registry_signatures(struct registry_session *s, const struct reference *ref,
-    const char *image_digest, const char *where, struct evidence **ret,
-    struct err *e)
+    const char *image_digest, const struct registry_where *where,
+    struct evidence **ret, struct err *e)
 {
 	struct evidence *ev;
 
 	(void)s;
 	atomic_fetch_add(&world.searched, 1);
 	if (world.signatures_error != ERR_NONE &&
-	    (where != NULL || !world.only_elsewhere))
+	    (where->repository != NULL || !world.only_elsewhere))
 		return err_set(e, world.signatures_error,
 		    "registry %s: trouble", ref->registry);
 	ev = evidence_new(image_digest);
@@ -165,7 +165,7 @@ ring_of(const char *text)
 
 	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 	(void)close(fd);
-	if (ring_load(paths, 1, &ring, &d) < 0)
+	if (ring_load(&(struct ring_sources){ paths, 1, NULL }, &ring, &d) < 0)
 		FAIL("policy: %s", d.items[0]);
 	(void)unlink(path);
 	return ring;

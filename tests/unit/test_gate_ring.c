@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "keys/keys.h"
 #include "policy_sample.h"
 
 /* The public half of a new key, as PEM; a new string. */
@@ -76,7 +77,8 @@ load(const char *directory, struct diag *d)
 {
 	struct ring *r = NULL;
 
-	CHECK((ring_load(&directory, 1, &r, d) < 0) == (d->n > 0));
+	CHECK((ring_load(&(struct ring_sources){ &directory, 1, NULL }, &r, d) <
+		  0) == (d->n > 0));
 	return r;
 }
 
@@ -98,9 +100,9 @@ TEST(no_policies_no_keys)
 	AUTO(diag) struct diag d = { 0 };
 	AUTO(ring) struct ring *r = NULL;
 
-	CHECK_INT(ring_load(NULL, 0, &r, &d), 0);
+	CHECK_INT(ring_load(&(struct ring_sources){ 0 }, &r, &d), 0);
 	CHECK_INT(ring_policies(r)->n, 0);
-	CHECK(ring_key(r, "sha256:00") == NULL);
+	CHECK(ring_demand(r, "sha256:00") == NULL);
 }
 
 TEST(keys_from_files_beside_the_policy)
@@ -129,10 +131,11 @@ TEST(keys_from_files_beside_the_policy)
 		CHECK_INT(entry->keys.fingerprints.n, 1);
 		CHECK_STR(entry->keys.fingerprints.items[0], fingerprint);
 	}
-	CHECK(ring_key(r, fingerprint) != NULL);
-	CHECK_STR(key_fingerprint(ring_key(r, fingerprint)), fingerprint);
-	CHECK(ring_key(r, absent) == NULL);
-	CHECK(ring_key(r, "") == NULL);
+	CHECK(ring_demand(r, fingerprint) != NULL);
+	CHECK_STR(key_fingerprint(ring_demand(r, fingerprint)->key),
+	    fingerprint);
+	CHECK(ring_demand(r, absent) == NULL);
+	CHECK(ring_demand(r, "") == NULL);
 }
 
 TEST(several_keys_in_one_file)
@@ -157,8 +160,8 @@ TEST(several_keys_in_one_file)
 		      .entries[0]
 		      .keys.fingerprints.n,
 	    2);
-	CHECK(ring_key(r, print_a) != NULL);
-	CHECK(ring_key(r, print_b) != NULL);
+	CHECK(ring_demand(r, print_a) != NULL);
+	CHECK(ring_demand(r, print_b) != NULL);
 }
 
 TEST(the_examples_bind)
@@ -167,7 +170,8 @@ TEST(the_examples_bind)
 	AUTO(diag) struct diag d = { 0 };
 	AUTO(ring) struct ring *r = NULL;
 
-	CHECK_INT(ring_load(paths, 1, &r, &d), 0);
+	CHECK_INT(ring_load(&(struct ring_sources){ paths, 1, NULL }, &r, &d),
+	    0);
 	for (size_t i = 0; i < d.n; i++)
 		FAIL("%s", d.items[i]);
 }
@@ -278,7 +282,7 @@ TEST(references_are_counted)
 	AUTO(diag) struct diag d = { 0 };
 	struct ring *r = NULL;
 
-	CHECK_INT(ring_load(NULL, 0, &r, &d), 0);
+	CHECK_INT(ring_load(&(struct ring_sources){ 0 }, &r, &d), 0);
 	CHECK(ring_ref(r) == r);
 	ring_unref(r);
 	CHECK_INT(ring_policies(r)->n, 0);

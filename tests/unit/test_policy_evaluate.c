@@ -40,7 +40,7 @@ add_attestor(struct policy *p, size_t count, const char *const *keys)
 	for (size_t i = 0; i < n; i++) {
 		a->entries[i].kind = POLICY_ENTRY_KEYS;
 		a->entries[i].log.ignore_tlog = true;
-		str_list_add(&a->entries[i].keys.fingerprints, keys[i]);
+		str_list_add(&a->entries[i].demands, keys[i]);
 	}
 	return a;
 }
@@ -61,6 +61,7 @@ add_proof(struct proof_list *list, const char *key, const char *digest)
 		.format = "cosign",
 		.image_digest = digest,
 		.key = key,
+		.demand = key,
 		.source = "r.example.com/app:sha256-aaaa.sig" };
 
 	proof_list_own(list, proof_new(&init));
@@ -136,15 +137,15 @@ TEST(proofs_that_do_not_count)
 		const char *message;
 	} cases[] = {
 		/* clang-format off */
-		{ "another key's", { PROOF_SIGNATURE, "cosign", OURS, B, "s", NULL, NULL, NULL },
+		{ "another key's", { PROOF_SIGNATURE, "cosign", OURS, B, B, "s", .time = 0 },
 		    ERR_NO_MATCH, NO_KEY },
-		{ "of another image", { PROOF_SIGNATURE, "cosign", OTHERS, A, "s", NULL, NULL, NULL },
+		{ "of another image", { PROOF_SIGNATURE, "cosign", OTHERS, A, A, "s", .time = 0 },
 		    ERR_OTHER_IMAGE, "no matching signatures: signed for another image" },
-		{ "an attestation", { PROOF_ATTESTATION, "bundle", OURS, A, "s", "t", NULL, NULL },
+		{ "an attestation", { PROOF_ATTESTATION, "bundle", OURS, A, A, "s", .predicate_type = "t" },
 		    ERR_WRONG_TYPE, "no matching signatures: an attestation is not a signature" },
-		{ "of no kind", { PROOF_NONE, "bundle", OURS, A, "s", NULL, NULL, NULL },
+		{ "of no kind", { PROOF_NONE, "bundle", OURS, A, A, "s", .time = 0 },
 		    ERR_WRONG_TYPE, "no matching signatures: an attestation is not a signature" },
-		{ "of a prefix of the digest", { PROOF_SIGNATURE, "cosign", "sha256:aaa", A, "s", NULL, NULL, NULL },
+		{ "of a prefix of the digest", { PROOF_SIGNATURE, "cosign", "sha256:aaa", A, A, "s", .time = 0 },
 		    ERR_OTHER_IMAGE, "no matching signatures: signed for another image" },
 		/* clang-format on */
 	};
@@ -169,7 +170,7 @@ TEST(an_entry_without_a_key_never_holds)
 	AUTO(policy_result) struct policy_result r = { 0 };
 	struct policy_findings f = { .found = 1, .proofs = &proofs };
 
-	str_list_clear(&p->attestors.items[0].entries[0].keys.fingerprints);
+	str_list_clear(&p->attestors.items[0].entries[0].demands);
 	add_proof(&proofs, A, OURS);
 	policy_evaluate(p, NULL, OURS, &f, 1, &r);
 	check_denied(&r, ERR_NO_MATCH, NO_KEY);
@@ -197,7 +198,7 @@ TEST(any_of_several_keys_in_an_entry_will_do)
 	AUTO(policy_result) struct policy_result r = { 0 };
 	struct policy_findings f = { .found = 1, .proofs = &proofs };
 
-	str_list_add(&p->attestors.items[0].entries[0].keys.fingerprints, B);
+	str_list_add(&p->attestors.items[0].entries[0].demands, B);
 	add_proof(&proofs, B, OURS);
 	policy_evaluate(p, NULL, OURS, &f, 1, &r);
 	check_allowed(&r);
@@ -250,7 +251,7 @@ TEST(annotations)
 		AUTO(str_map) struct str_map got = { 0 };
 		AUTO(str) char *want = NULL;
 		struct proof_init init = { PROOF_SIGNATURE, "cosign", OURS, A,
-			"s", NULL, NULL, &got };
+			A, "s", .annotations = &got };
 		struct policy_findings f = { .found = 1, .proofs = &proofs };
 
 		if (cases[i].got != NULL)
@@ -287,7 +288,7 @@ TEST(annotations_of_two_signatures_do_not_add_up)
 	for (size_t i = 0; i < wanted->n; i++) {
 		AUTO(str_map) struct str_map one = { 0 };
 		struct proof_init init = { PROOF_SIGNATURE, "cosign", OURS, A,
-			"s", NULL, NULL, &one };
+			A, "s", .annotations = &one };
 
 		str_map_set(&one, wanted->items[i].key, wanted->items[i].value);
 		proof_list_own(&proofs, proof_new(&init));
@@ -433,10 +434,7 @@ TEST(the_signer_that_is_named)
 		AUTO(policy_result) struct policy_result r = { 0 };
 		struct policy_findings f = { .found = 2, .proofs = &proofs };
 
-		str_list_add(&p->attestors.items[0]
-				  .entries[0]
-				  .keys.fingerprints,
-		    B);
+		str_list_add(&p->attestors.items[0].entries[0].demands, B);
 		add_proof(&proofs, turn == 0 ? A : B, OURS);
 		add_proof(&proofs, turn == 0 ? B : A, OURS);
 		policy_evaluate(p, NULL, OURS, &f, 1, &r);
@@ -475,8 +473,8 @@ TEST(a_long_annotation_is_shown_by_its_beginning)
 	AUTO(proof_list) struct proof_list proofs = { 0 };
 	AUTO(policy_result) struct policy_result r = { 0 };
 	AUTO(str_map) struct str_map got = { 0 };
-	struct proof_init init = { PROOF_SIGNATURE, "cosign", OURS, A, "s",
-		NULL, NULL, &got };
+	struct proof_init init = { PROOF_SIGNATURE, "cosign", OURS, A, A, "s",
+		.annotations = &got };
 	struct policy_findings f = { .found = 1, .proofs = &proofs };
 	char text[1000];
 
@@ -500,7 +498,7 @@ nest(struct policy_entry *entry, size_t count, const char *const *keys)
 
 	*nested = *add_attestor(p, count, keys);
 	p->attestors.items[0] = (struct policy_attestor){ 0 };
-	str_list_clear(&entry->keys.fingerprints);
+	str_list_clear(&entry->demands);
 	entry->kind = POLICY_ENTRY_NESTED;
 	entry->nested = nested;
 	return nested;
@@ -633,25 +631,163 @@ TEST(entries_that_pass_or_fail_whoever_signed)
 	    "authority-0: the policy refuses this image, whoever signed it");
 }
 
-/* A good signature is not enough where the log was to be asked. */
+/* A good signature is not enough where the key cannot be had. */
 TEST(what_cannot_be_verified_yet_never_holds)
 {
-	static const enum policy_entry_kind kinds[] = { POLICY_ENTRY_KEYS,
-		POLICY_ENTRY_KEYLESS, POLICY_ENTRY_CERTIFICATES };
+	AUTO(policy) struct policy *p = policy_of_one(A);
+	AUTO(proof_list) struct proof_list proofs = { 0 };
+	AUTO(policy_result) struct policy_result r = { 0 };
+	struct policy_findings f = { .found = 1, .proofs = &proofs };
 
-	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		AUTO(policy) struct policy *p = policy_of_one(A);
+	p->attestors.items[0].entries[0].keys.kms = mem_strdup("awskms://x");
+	add_proof(&proofs, A, OURS);
+	policy_evaluate(p, NULL, OURS, &f, 1, &r);
+	check_denied(&r, ERR_UNSUPPORTED,
+	    "keys cannot be fetched from a KMS yet");
+}
+
+#define ISSUER "https://issuer.example"
+#define SUBJECT                                                                \
+	"https://github.com/acme/app/.github/workflows/ci.yml@refs/heads/main"
+
+static void
+want_text(struct policy_texts *list, enum policy_how how, const char *text)
+{
+	struct err e = { 0 };
+
+	CHECK_OK(policy_texts_add(list, how, text, &e), &e);
+}
+
+/* An entry for this identity. */
+static struct policy *
+policy_of_identity(enum policy_how how, const char *issuer, const char *subject)
+{
+	struct policy *p = policy_of_one(A);
+	struct policy_entry *entry = &p->attestors.items[0].entries[0];
+
+	entry->kind = POLICY_ENTRY_KEYLESS;
+	entry->keyless.items = mem_calloc(1, sizeof(*entry->keyless.items));
+	entry->keyless.n = 1;
+	if (issuer != NULL)
+		want_text(&entry->keyless.items->issuers, how, issuer);
+	if (subject != NULL)
+		want_text(&entry->keyless.items->subjects, how, subject);
+	return p;
+}
+
+#define NOT "no matching signatures: certificate identity does not match: "
+
+TEST(identities_hold_as_they_are_meant)
+{
+	static const struct {
+		enum policy_how how;
+		const char *issuer, *subject;
+		const char *message; /* NULL: it holds */
+	} cases[] = {
+		{ POLICY_EXACTLY, ISSUER, SUBJECT, NULL },
+		{ POLICY_EXACTLY, NULL, NULL, NULL },
+		{ POLICY_EXACTLY, ISSUER "/", SUBJECT,
+		    NOT "issuer is \"" ISSUER "\", policy wants \"" ISSUER
+			"/\"" },
+		{ POLICY_EXACTLY, ISSUER, "https://github.com/acme/app",
+		    NOT "subject is \"" SUBJECT
+			"\", policy wants \"https://github.com/acme/app\"" },
+		{ POLICY_WILDCARD, "https://*", "https://github.com/acme/*",
+		    NULL },
+		{ POLICY_WILDCARD, "https://*", "github.com/*",
+		    NOT "subject is \"" SUBJECT
+			"\", policy wants like \"github.com/*\"" },
+		{ POLICY_REGEXP, ISSUER, "https://github\\.com/acme/.*", NULL },
+		/* The whole text, not a part of it. */
+		{ POLICY_REGEXP, ISSUER, "https://github\\.com/acme",
+		    NOT "subject is \"" SUBJECT "\", policy wants matching "
+			"\"https://github\\.com/acme\"" },
+		{ POLICY_REGEXP_PART, ISSUER, "github\\.com/acme", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO(policy)
+		struct policy *p = policy_of_identity(cases[i].how,
+		    cases[i].issuer, cases[i].subject);
 		AUTO(proof_list) struct proof_list proofs = { 0 };
 		AUTO(policy_result) struct policy_result r = { 0 };
 		struct policy_findings f = { .found = 1, .proofs = &proofs };
+		struct proof_init init = { PROOF_SIGNATURE, "bundle", OURS, B,
+			A, "s", .subject = SUBJECT, .issuer = ISSUER };
 
-		p->attestors.items[0].entries[0].kind = kinds[i];
-		p->attestors.items[0].entries[0].log.ignore_tlog = i > 0;
-		add_proof(&proofs, A, OURS);
+		printf("# %zu\n", i);
+		proof_list_own(&proofs, proof_new(&init));
 		policy_evaluate(p, NULL, OURS, &f, 1, &r);
-		check_denied(&r, ERR_UNSUPPORTED,
-		    policy_entry_unsupported(
-			&p->attestors.items[0].entries[0]));
+		if (cases[i].message == NULL)
+			check_allowed(&r);
+		else
+			check_denied(&r, ERR_IDENTITY, cases[i].message);
+	}
+}
+
+TEST(a_certificate_that_names_no_issuer)
+{
+	AUTO(policy)
+	struct policy *p =
+	    policy_of_identity(POLICY_REGEXP_PART, ".*", SUBJECT);
+	AUTO(proof_list) struct proof_list proofs = { 0 };
+	AUTO(policy_result) struct policy_result r = { 0 };
+	struct policy_findings f = { .found = 1, .proofs = &proofs };
+	struct proof_init init = { PROOF_SIGNATURE, "bundle", OURS, B, A, "s",
+		.subject = SUBJECT };
+
+	proof_list_own(&proofs, proof_new(&init));
+	policy_evaluate(p, NULL, OURS, &f, 1, &r);
+	check_denied(&r, ERR_IDENTITY,
+	    NOT "issuer is not named, policy wants matching \".*\"");
+}
+
+TEST(extensions_must_be_there_and_equal)
+{
+	static const struct {
+		const char *name, *want;
+		bool wild;
+		const char *message;
+	} cases[] = {
+		{ "githubWorkflowRef", "refs/heads/main", false, NULL },
+		{ "1.3.6.1.4.1.57264.1.6", "refs/heads/main", false, NULL },
+		{ "githubWorkflowRef", "refs/*", true, NULL },
+		{ "githubWorkflowRef", "refs/*", false,
+		    "no matching signatures: certificate extension does not "
+		    "match: githubWorkflowRef is \"refs/heads/main\", policy "
+		    "wants \"refs/*\"" },
+		{ "githubWorkflowSha", "x", false,
+		    "no matching signatures: certificate extension does not "
+		    "match: githubWorkflowSha is missing" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO(policy)
+		struct policy *p =
+		    policy_of_identity(POLICY_EXACTLY, ISSUER, SUBJECT);
+		struct policy_keyless *k =
+		    &p->attestors.items[0].entries[0].keyless;
+		AUTO(proof_list) struct proof_list proofs = { 0 };
+		AUTO(policy_result) struct policy_result r = { 0 };
+		AUTO(str_map) struct str_map extensions = { 0 };
+		struct policy_findings f = { .found = 1, .proofs = &proofs };
+		struct proof_init init = { PROOF_SIGNATURE, "bundle", OURS, B,
+			A, "s", .subject = SUBJECT, .issuer = ISSUER,
+			.extensions = &extensions };
+
+		printf("# %zu\n", i);
+		str_map_set(&extensions, "githubWorkflowRef",
+		    "refs/heads/main");
+		str_map_set(&extensions, "1.3.6.1.4.1.57264.1.6",
+		    "refs/heads/main");
+		str_map_set(&k->extensions, cases[i].name, cases[i].want);
+		k->wild_extensions = cases[i].wild;
+		proof_list_own(&proofs, proof_new(&init));
+		policy_evaluate(p, NULL, OURS, &f, 1, &r);
+		if (cases[i].message == NULL)
+			check_allowed(&r);
+		else
+			check_denied(&r, ERR_IDENTITY, cases[i].message);
 	}
 }
 
@@ -675,6 +811,7 @@ add_attestation_proof(struct proof_list *list, const char *type)
 		.format = "bundle",
 		.image_digest = OURS,
 		.key = A,
+		.demand = A,
 		.source = "s",
 		.predicate_type = type };
 

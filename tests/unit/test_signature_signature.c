@@ -3,6 +3,7 @@
 #include "signature/signature.h"
 
 #include "signing.h"
+#include "verifying.h"
 
 #define HEX    "1111111111111111111111111111111111111111111111111111111111111111"
 #define OURS   "sha256:" HEX
@@ -297,9 +298,9 @@ TEST(bundles_that_prove_nothing)
 		    { .media_type =
 			    "application/vnd.dev.sigstore.bundle.v0.4+json" },
 		    ERR_UNSUPPORTED },
-		{ "made with a certificate",
+		{ "made with what is no certificate",
 		    { .material = "{\"certificate\":{\"rawBytes\":\"AA==\"}}" },
-		    ERR_UNSUPPORTED },
+		    ERR_MALFORMED },
 		{ "with key and certificate",
 		    { .material =
 			    "{\"publicKey\":{},\"certificate\":{\"rawBytes\":\"AA==\"}}" },
@@ -318,7 +319,11 @@ TEST(bundles_that_prove_nothing)
 		{ "another payload type",
 		    { .payload_type = "application/json" }, ERR_WRONG_TYPE },
 		{ "a message signature",
-		    { .content = "\"messageSignature\":{}" }, ERR_UNSUPPORTED },
+		    { .content =
+			    "\"messageSignature\":{\"signature\":\"AA==\"}" },
+		    ERR_UNSUPPORTED },
+		{ "a message without a signature",
+		    { .content = "\"messageSignature\":{}" }, ERR_MALFORMED },
 		{ "both kinds of content",
 		    { .content =
 			    "\"messageSignature\":{},\"dsseEnvelope\":{}" },
@@ -435,7 +440,7 @@ TEST(an_unknown_layer_is_no_signature)
 	struct proof *p = NULL;
 	struct err e;
 
-	item->media_type = mem_strdup("application/vnd.dsse.envelope.v1+json");
+	item->media_type = mem_strdup("application/vnd.example.signature");
 	CHECK_ERR(signature_verify(item, key, OURS, &p, &e), &e,
 	    ERR_UNSUPPORTED);
 }
