@@ -138,7 +138,7 @@ $(B)/bench-match: $(B)/obj/tests/bench/match.o $(B)/libpullgate.a
 
 # What needs packages says so first; the rest is left to a make that finds them.
 .PHONY: packages-build packages-demo packages-test packages-bench demo test \
-        check lint fuzz bench bench-policies soak tsan test-build install uninstall
+        check lint fuzz conformance bench bench-policies soak tsan test-build install uninstall
 packages-build packages-demo packages-test packages-bench: packages-%:
 	@tests/tools/packages $*
 
@@ -165,6 +165,11 @@ lint: packages-test ## format, layers, banned calls, scripts
 
 fuzz: packages-test ## fuzz every parser, FUZZ_SECONDS each (60)
 	@tests/fuzz/run $(or $(FUZZ_SECONDS),60)
+
+conformance: packages-build ## run a folder of bundles, VECTORS=DIR, as sigstore's suite does
+	@+$(MAKE) --no-print-directory build/pullgate
+	@tests/conformance/run build/pullgate \
+	  $(or $(VECTORS),../shared/vectors/sigstore-conformance)
 
 tsan: packages-test ## the relay's tests under the thread sanitizer
 	@+$(MAKE) --no-print-directory B=build/tsan SAN=thread STATIC_GRPC=0 \

@@ -43,6 +43,7 @@ static const struct key_form {
 	{ SPKI_ECDSA,   NID_secp384r1, "ECDSA P-384", EVP_sha384, EVP_sha256 },
 	{ SPKI_ECDSA,   NID_secp521r1, "ECDSA P-521", EVP_sha512, EVP_sha256 },
 	{ SPKI_RSA,     0,             "RSA",         EVP_sha256, NULL },
+	{ SPKI_RSA_PSS, 0,             "RSASSA-PSS",  EVP_sha256, NULL },
 	{ SPKI_ED25519, 0,             "Ed25519",     NULL,       NULL },
 	/* clang-format on */
 };
@@ -88,6 +89,12 @@ check_rsa(const EVP_PKEY *pkey, struct err *e)
 	return 0;
 }
 
+static bool
+is_rsa(const struct spki *spki)
+{
+	return spki->type == SPKI_RSA || spki->type == SPKI_RSA_PSS;
+}
+
 static int
 check_point(EVP_PKEY *pkey, struct err *e)
 {
@@ -108,17 +115,16 @@ fill(struct key *key, reader *read, struct slice der, struct err *e)
 {
 	if (read(der, &key->spki, e) < 0)
 		return -1;
-	if (key->spki.type == SPKI_RSA && check_rsa(key->spki.pkey, e) < 0)
+	if (is_rsa(&key->spki) && check_rsa(key->spki.pkey, e) < 0)
 		return -1;
 	if (key->spki.type == SPKI_ECDSA && check_point(key->spki.pkey, e) < 0)
 		return -1;
 	key->form = form_of(&key->spki);
 	assert(key->form != NULL);
 	digest_of(der, key->fingerprint);
-	key->kind =
-	    key->spki.type == SPKI_RSA
-		? str_printf("RSA %d", EVP_PKEY_get_bits(key->spki.pkey))
-		: mem_strdup(key->form->kind);
+	key->kind = is_rsa(&key->spki) ? str_printf("%s %d", key->form->kind,
+					     EVP_PKEY_get_bits(key->spki.pkey))
+				       : mem_strdup(key->form->kind);
 	return 0;
 }
 
@@ -164,6 +170,21 @@ key_from_pem(struct slice pem, struct key **ret, struct err *e)
 	return key_from_der(block.der, ret, e);
 }
 
+/* The padding that the key asks for; the salt is as long as the hash. */
+static bool
+set_padding(const struct key *key, EVP_PKEY_CTX *ctx)
+{
+	if (key->spki.type == SPKI_RSA)
+		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) ==
+		       1;
+	if (key->spki.type == SPKI_RSA_PSS)
+		return EVP_PKEY_CTX_set_rsa_padding(ctx,
+			   RSA_PKCS1_PSS_PADDING) == 1 &&
+		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx,
+			   RSA_PSS_SALTLEN_DIGEST) == 1;
+	return true;
+}
+
 /* 1 is the only yes.  0 is a bad signature, below 0 a broken one. */
 static bool
 verifies_with(const struct key *key, const EVP_MD *hash, struct slice msg,
@@ -173,10 +194,9 @@ verifies_with(const struct key *key, const EVP_MD *hash, struct slice msg,
 	EVP_PKEY_CTX *params = NULL;
 
 	if (ctx == NULL ||
-	    EVP_DigestVerifyInit(ctx, &params, hash, NULL, key->spki.pkey) != 1)
-		return false;
-	if (key->spki.type == SPKI_RSA &&
-	    EVP_PKEY_CTX_set_rsa_padding(params, RSA_PKCS1_PADDING) != 1)
+	    EVP_DigestVerifyInit(ctx, &params, hash, NULL, key->spki.pkey) !=
+		1 ||
+	    !set_padding(key, params))
 		return false;
 	return EVP_DigestVerify(ctx, sig.ptr, sig.len, msg.ptr, msg.len) == 1;
 }
@@ -215,12 +235,10 @@ verifies_digest(const struct key *key, const uint8_t digest[32],
     struct slice sig)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->spki.pkey, NULL);
-	bool good =
-	    ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
-	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
-	    (key->spki.type != SPKI_RSA ||
-		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1) &&
-	    EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest, 32) == 1;
+	bool good = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+		    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+		    set_padding(key, ctx) &&
+		    EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest, 32) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
 	return good;

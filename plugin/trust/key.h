@@ -14,8 +14,8 @@ struct key;
 
 /*
  * From one PEM "PUBLIC KEY" block (SubjectPublicKeyInfo, RFC 5280): ECDSA on
- * P-256, P-384, P-521; RSA of 2048 to 4096 bits; Ed25519.  Anything else is
- * ERR_CONFIG with a sentence that says what it was.  Never quotes the input.
+ * P-256, P-384, P-521; RSA of 2048 to 4096 bits, by itself (PKCS#1 v1.5) or as
+ * RSASSA-PSS with SHA-256; Ed25519.  Anything else is ERR_CONFIG with a sentence that says what it was.  Never quotes the input.
  */
 int key_from_pem(struct slice pem, struct key **ret, struct err *e) MUST_CHECK;
 

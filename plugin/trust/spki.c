@@ -155,6 +155,40 @@ read_rsa(int parameter_type, const ASN1_BIT_STRING *key, struct spki *ret,
 	    ret, e);
 }
 
+/* SHA-256, MGF1 with SHA-256, a salt of 32 bytes (RFC 4055, 3.1), and nothing
+ * else; without parameters they are those. */
+static bool
+are_pss_parameters(int type, const ASN1_STRING *parameter)
+{
+	static const uint8_t accepted[] = { 0x30, 0x34, 0xa0, 0x0f, 0x30, 0x0d,
+		0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
+		0x01, 0x05, 0x00, 0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a,
+		0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, 0x0d,
+		0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
+		0x01, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, 0x20 };
+
+	if (type == V_ASN1_UNDEF)
+		return true;
+	return type == V_ASN1_SEQUENCE &&
+	       slice_equal(slice_of(ASN1_STRING_get0_data(parameter),
+			       (size_t)ASN1_STRING_length(parameter)),
+		   slice_of(accepted, sizeof(accepted)));
+}
+
+static int
+read_rsa_pss(int parameter_type, const ASN1_STRING *parameter,
+    const ASN1_BIT_STRING *key, struct spki *ret, struct err *e)
+{
+	if (!are_pss_parameters(parameter_type, parameter))
+		return not_supported("RSASSA-PSS with other parameters", e);
+	if (read_numbers(slice_of(ASN1_STRING_get0_data(key),
+			     (size_t)ASN1_STRING_length(key)),
+		ret, e) < 0)
+		return -1;
+	ret->type = SPKI_RSA_PSS;
+	return 0;
+}
+
 int
 spki_read_pkcs1(struct slice der, struct spki *ret, struct err *e)
 {
@@ -194,6 +228,8 @@ spki_read(struct slice der, struct spki *ret, struct err *e)
 		return read_ecdsa(parameter_type, parameter, s->key, ret, e);
 	if (nid == NID_rsaEncryption)
 		return read_rsa(parameter_type, s->key, ret, e);
+	if (nid == NID_rsassaPss)
+		return read_rsa_pss(parameter_type, parameter, s->key, ret, e);
 	if (nid == NID_ED25519)
 		return read_ed25519(parameter_type, s->key, ret, e);
 	name = OBJ_nid2sn(nid);

@@ -15,7 +15,7 @@
  * encoding of every kind of key there is, which costs milliseconds and takes
  * more than we want to.
  */
-enum spki_type { SPKI_NONE, SPKI_ECDSA, SPKI_RSA, SPKI_ED25519 };
+enum spki_type { SPKI_NONE, SPKI_ECDSA, SPKI_RSA, SPKI_RSA_PSS, SPKI_ED25519 };
 
 struct spki {
 	enum spki_type type;

@@ -259,6 +259,55 @@ sign() { # form key reference@digest [cosign flags...]
 	}
 }
 
+# A sigstore of one's own; sets LAB, its URL.  What signs needs is in $WORK/lab.
+start_sigstore() {
+	/usr/bin/python3 "$TOP/tests/tools/sigstorelab/serve.py" "$WORK/lab" \
+		>"$WORK/lab.out" 2>"$WORK/lab.log" 3>&- &
+	remember sigstore $!
+	wait_for 20 grep -q : "$WORK/lab.out" || {
+		cat "$WORK/lab.log" >&2
+		return 1
+	}
+	LAB=$(cat "$WORK/lab.out")
+}
+
+# Sign without a key, as somebody for whom there is a token.
+sign_keyless() { # v1|v1-tsa|v2-tsa ci|dev reference@digest [cosign flags...]
+	local config=$WORK/lab/signing-$1.json token=$WORK/lab/token-$2 ref=$3
+	shift 3
+	"$BIN/cosign-3.1" sign --yes --allow-insecure-registry --signing-config "$config" \
+		--trusted-root "$WORK/lab/trusted_root.json" --identity-token "$(cat "$token")" \
+		"$@" "$ref" >"$WORK/cosign.log" 2>&1 3>&- || {
+		cat "$WORK/cosign.log" >&2
+		return 1
+	}
+}
+
+# A bundle as a referrer of an image, where the registry has no Referrers API.
+push_bundle() { # repository digest bundle-file
+	local base=http://$1 type=application/vnd.dev.sigstore.bundle.v0.3+json dir blob size manifest
+	base=http://${1%%/*}/v2/${1#*/}
+	dir=$(mktemp -d "$WORK/bundle.XXXXXX")
+	printf '{}' >"$dir/empty"
+	push_blob "$base" "$dir/empty" >/dev/null
+	blob=$(push_blob "$base" "$3")
+	size=$(curl -fsSI -H 'Accept: application/vnd.oci.image.manifest.v1+json' "$base/manifests/$2" |
+		tr -d '\r' | sed -n 's/^[Cc]ontent-[Ll]ength: //p')
+	jq -nc --arg t "$type" --arg d "$blob" --argjson n "$(stat -c %s "$3")" --arg s "$2" --argjson m "$size" '{
+		schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json", artifactType: $t,
+		config: {mediaType: "application/vnd.oci.empty.v1+json", size: 2,
+			digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"},
+		layers: [{mediaType: $t, digest: $d, size: $n}],
+		subject: {mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $s, size: $m}}' >"$dir/manifest"
+	manifest=sha256:$(sha256sum "$dir/manifest" | cut -d' ' -f1)
+	push_manifest "$base" "$dir/manifest" "$manifest" >/dev/null
+	jq -nc --arg d "$manifest" --argjson n "$(stat -c %s "$dir/manifest")" '{
+		schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json",
+		manifests: [{mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $d, size: $n}]}' >"$dir/index"
+	push_manifest "$base" "$dir/index" "${2/:/-}" application/vnd.oci.image.index.v1+json >/dev/null
+	rm -rf "$dir"
+}
+
 # pullgate -----------------------------------------------------------------
 
 # A policy that asks for one of our keys' signatures.

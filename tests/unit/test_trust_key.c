@@ -245,9 +245,31 @@ unhex(const char *hex, struct buf *ret)
 	}
 }
 
+/* Which key a group's numbers are put into. */
+enum how { AS_IT_IS, AS_PKCS1, AS_PSS };
+
+/* An AlgorithmIdentifier of RSASSA-PSS without parameters, and a BIT STRING
+ * around an RSAPublicKey of 2048 bits. */
+#define PSS_HEAD "30820120300b06092a864886f70d01010a0382010f00"
+
+static int
+read_key(const struct json *group, enum how how, struct key **ret,
+    struct err *e)
+{
+	AUTO(buf) struct buf der = buf_with_max(10000);
+
+	if (how != AS_PSS)
+		return key_from_pem(slice_str(
+					json_get_text(group, "publicKeyPem")),
+		    ret, e);
+	unhex(PSS_HEAD, &der);
+	unhex(json_get_text(group, "publicKeyAsn"), &der);
+	return key_from_der(buf_slice(&der), ret, e);
+}
+
 /* One test of a group.  True if the result is as the vector says. */
 static bool
-agrees(const struct key *key, const struct json *test, bool all_refused)
+agrees(const struct key *key, const struct json *test, enum how how)
 {
 	AUTO(buf) struct buf msg = buf_with_max(1 << 20);
 	AUTO(buf) struct buf sig = buf_with_max(1 << 20);
@@ -259,7 +281,7 @@ agrees(const struct key *key, const struct json *test, bool all_refused)
 	unhex(json_get_text(test, "sig"), &sig);
 	good = key_verify(key, buf_slice(&msg), buf_slice(&sig), &e) == 0;
 	/* One of the PSS vectors is a PKCS#1 signature, which is not PSS. */
-	if (all_refused)
+	if (how == AS_PKCS1)
 		return good == str_starts(json_get_text(test, "comment"),
 				   "PKCS #1 v1.5 signature with SHA-256");
 	/* "acceptable" is legacy encoding: either answer is right. */
@@ -268,7 +290,7 @@ agrees(const struct key *key, const struct json *test, bool all_refused)
 }
 
 static void
-run_wycheproof(const char *name, bool all_refused)
+run_wycheproof(const char *name, enum how how)
 {
 	AUTO(str)
 	char *path = str_printf("%s/wycheproof/%s_test.json", vectors(), name);
@@ -288,14 +310,11 @@ run_wycheproof(const char *name, bool all_refused)
 		const struct json *g = json_at(groups, i);
 		AUTO(key) struct key *key = NULL;
 
-		CHECK_OK(key_from_pem(slice_str(
-					  json_get_text(g, "publicKeyPem")),
-			     &key, &e),
-		    &e);
+		CHECK_OK(read_key(g, how, &key, &e), &e);
 		tests = json_get(g, "tests");
 		for (size_t k = 0; key != NULL && k < json_count(tests); k++) {
 			ran++;
-			if (agrees(key, json_at(tests, k), all_refused))
+			if (agrees(key, json_at(tests, k), how))
 				continue;
 			wrong++;
 			FAIL("%s: %s", name,
@@ -309,27 +328,33 @@ run_wycheproof(const char *name, bool all_refused)
 
 TEST(wycheproof_ecdsa_p256)
 {
-	run_wycheproof("ecdsa_secp256r1_sha256", false);
+	run_wycheproof("ecdsa_secp256r1_sha256", AS_IT_IS);
 }
 
 TEST(wycheproof_ecdsa_p384)
 {
-	run_wycheproof("ecdsa_secp384r1_sha384", false);
+	run_wycheproof("ecdsa_secp384r1_sha384", AS_IT_IS);
 }
 
 TEST(wycheproof_ed25519)
 {
-	run_wycheproof("ed25519", false);
+	run_wycheproof("ed25519", AS_IT_IS);
 }
 
 TEST(wycheproof_rsa)
 {
-	run_wycheproof("rsa_signature_2048_sha256", false);
+	run_wycheproof("rsa_signature_2048_sha256", AS_IT_IS);
 }
 
+/* A key that does not say that it is for PSS is not. */
 TEST(rsa_pss_is_not_pkcs1)
 {
-	run_wycheproof("rsa_pss_2048_sha256_mgf1_32", true);
+	run_wycheproof("rsa_pss_2048_sha256_mgf1_32", AS_PKCS1);
+}
+
+TEST(wycheproof_rsa_pss)
+{
+	run_wycheproof("rsa_pss_2048_sha256_mgf1_32", AS_PSS);
 }
 
 TEST_MAIN
