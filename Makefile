@@ -132,6 +132,10 @@ $(B)/bench-load: $(B)/obj/tests/bench/load.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(GRPC_LIBS) -lpthread -lm
 
+$(B)/bench-bundle: $(B)/obj/tests/bench/bundle.o $(B)/libpullgate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/bench-match: $(B)/obj/tests/bench/match.o $(B)/libpullgate.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -155,7 +159,7 @@ test: packages-test ## build with sanitizers and run every test
 	  build/tools/goclient build/tools/relaypeers
 	@B=build/san tests/run
 
-test-build: $(B)/pullgate $(B)/criclient $(B)/bench-match $(UNITS)
+test-build: $(B)/pullgate $(B)/criclient $(B)/bench-match $(B)/bench-bundle $(UNITS)
 
 check: test-build build/tools/badregistry ## unit tests of this build tree alone
 	@B=$(B) tests/run unit

@@ -83,7 +83,7 @@ read_artifact(const char *artifact, struct buf *text,
 		if (!digest_is_valid(artifact))
 			return err_set(e, ERR_CONFIG, "%.100s is no digest",
 			    artifact);
-		(void)strcpy(digest, artifact);
+		memcpy(digest, artifact, strlen(artifact) + 1);
 	} else {
 		if (file_read(artifact, ARTIFACT_MAX, text, e) < 0)
 			return -1;

@@ -290,6 +290,7 @@ bind_one_certificate(struct binding *b, struct diag *d)
 		    "cert has %zu certificates: the others belong in "
 		    "certChain",
 		    list.n);
+	certificate_read_key(list.items[0]);
 	key = certificate_key(list.items[0]);
 	if (key == NULL)
 		return diag_add(d, entry->pos,

@@ -33,6 +33,7 @@ read_certificate(const struct evidence_item *item, struct sealed *ret,
 		    "one",
 		    own.n);
 	ret->certificate = certificate_ref(own.items[0]);
+	certificate_read_key(ret->certificate);
 	if (chain != NULL && certificates_from_pem(chain, &ret->chain, e) < 0)
 		return err_wrap(e, "chain annotation");
 	return 0;

@@ -185,8 +185,11 @@ bundle_open(const struct evidence_item *item, struct sealed *ret, struct err *e)
 	ret->needs_promise = v->needs_promise;
 	ret->needs_proof = v->needs_proof;
 	material = json_get(bundle, "verificationMaterial");
-	if (read_signer(material, v, ret, e) < 0 ||
-	    read_content(bundle, ret, e) < 0 ||
+	if (read_signer(material, v, ret, e) < 0)
+		return -1;
+	if (ret->certificate != NULL)
+		certificate_read_key(ret->certificate);
+	if (read_content(bundle, ret, e) < 0 ||
 	    read_entries(material, ret, e) < 0)
 		return -1;
 	return read_timestamps(material, ret, e);

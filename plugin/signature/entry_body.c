@@ -94,8 +94,10 @@ same_certificate(const struct comparison *c, struct slice der)
 
 	if (c->by != NULL)
 		return slice_equal(certificate_der(c->by), der);
-	return certificate_from_der(der, &other, &ignored) == 0 &&
-	       certificate_key(other) != NULL &&
+	if (certificate_from_der(der, &other, &ignored) < 0)
+		return false;
+	certificate_read_key(other);
+	return certificate_key(other) != NULL &&
 	       strcmp(key_fingerprint(certificate_key(other)),
 		   key_fingerprint(c->key)) == 0;
 }
@@ -290,7 +292,7 @@ check_dsse_2(struct comparison *c)
 	return check_raw_signature(c, json_at(list, 0));
 }
 
-static const struct kind {
+static const struct entry_kind {
 	const char *kind, *version;
 	bool of_tiles;
 	bool (*check)(struct comparison *c);
@@ -304,18 +306,12 @@ static const struct kind {
 };
 
 /* What the body calls itself must be what the entry calls it. */
-static const struct kind *
-parse(const struct log_entry *entry, struct json **ret, struct err *e)
+static const struct entry_kind *
+kind_of(const struct log_entry *entry, const struct json *body)
 {
-	const char *kind, *version;
+	const char *kind = json_get_text(body, "kind");
+	const char *version = json_get_text(body, "apiVersion");
 
-	if (json_parse(buf_slice(&entry->body), ret, e) < 0) {
-		(void)err_set(e, ERR_TLOG,
-		    "entry of the transparency log cannot be read");
-		return NULL;
-	}
-	kind = json_get_text(*ret, "kind");
-	version = json_get_text(*ret, "apiVersion");
 	for (size_t i = 0;
 	     kind != NULL && version != NULL && i < COUNT_OF(kinds); i++)
 		if (strcmp(kinds[i].kind, kind) == 0 &&
@@ -324,40 +320,45 @@ parse(const struct log_entry *entry, struct json **ret, struct err *e)
 		    (entry->version == NULL ||
 			strcmp(entry->version, version) == 0))
 			return &kinds[i];
-	(void)err_set(e, ERR_TLOG,
-	    "entry of the transparency log is of a kind that is not supported");
 	return NULL;
 }
 
 int
-entry_body_generation(const struct log_entry *entry, bool *of_tiles,
+entry_body_read(const struct log_entry *entry, struct entry_body *ret,
     struct err *e)
 {
-	AUTO(json) struct json *body = NULL;
-	const struct kind *kind = parse(entry, &body, e);
-
-	if (kind == NULL)
-		return -1;
-	*of_tiles = kind->of_tiles;
+	*ret = (struct entry_body){ 0 };
+	if (json_parse(buf_slice(&entry->body), &ret->json, e) < 0)
+		return err_set(e, ERR_TLOG,
+		    "entry of the transparency log cannot be read");
+	ret->kind = kind_of(entry, ret->json);
+	if (ret->kind == NULL)
+		return err_set(e, ERR_TLOG,
+		    "entry of the transparency log is of a kind that is not "
+		    "supported");
+	ret->of_tiles = ret->kind->of_tiles;
 	return 0;
 }
 
+void
+entry_body_clear(struct entry_body *b)
+{
+	json_free(b->json);
+	*b = (struct entry_body){ 0 };
+}
+
 int
-entry_body_check(const struct log_entry *entry, const struct sealed *s,
+entry_body_check(const struct entry_body *body, const struct sealed *s,
     const struct subject *about, const struct key *key,
     const struct certificate *by, struct err *e)
 {
-	AUTO(json) struct json *body = NULL;
-	const struct kind *kind = parse(entry, &body, e);
-	struct comparison c = { .sealed = s,
+	struct comparison c = { .spec = json_get(body->json, "spec"),
+		.sealed = s,
 		.about = about,
 		.key = key,
 		.by = by };
 
-	if (kind == NULL)
-		return -1;
-	c.spec = json_get(body, "spec");
-	if (kind->check(&c))
+	if (body->kind->check(&c))
 		return 0;
 	return err_set(e, ERR_TLOG,
 	    "entry of the transparency log is for another %s",

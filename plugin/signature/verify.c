@@ -110,15 +110,15 @@ static int
 check_entry(struct verification *v, const struct log_entry *entry,
     struct err *e)
 {
+	AUTO(entry_body) struct entry_body body = { 0 };
 	struct log_seen seen;
-	bool of_tiles = false;
 
-	if (entry_body_generation(entry, &of_tiles, e) < 0 ||
+	if (entry_body_read(entry, &body, e) < 0 ||
 	    check_promises(v->s, entry, e) < 0)
 		return -1;
-	if (log_verify(&v->d->root->tlogs, entry, of_tiles, &seen, e) < 0)
+	if (log_verify(&v->d->root->tlogs, entry, body.of_tiles, &seen, e) < 0)
 		return e->code == ERR_NOT_FOUND ? 0 : -1;
-	if (entry_body_check(entry, v->s, v->about, v->key,
+	if (entry_body_check(&body, v->s, v->about, v->key,
 		logged_certificate(v), e) < 0)
 		return -1;
 	v->log = seen.log;

@@ -52,9 +52,8 @@ read_x509(struct slice der)
 	return NULL;
 }
 
-/* One that we cannot use has no key; who needs it says so. */
-static void
-read_key(struct certificate *c)
+void
+certificate_read_key(struct certificate *c)
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x), &der);
@@ -89,7 +88,6 @@ certificate_from_der(struct slice der, struct certificate **ret, struct err *e)
 	    !read_time(X509_get0_notAfter(x), &c->not_after))
 		return err_set(e, ERR_MALFORMED,
 		    "certificate without valid times");
-	read_key(c);
 	/* Extensions are parsed and cached now, not by several threads later. */
 	(void)X509_check_purpose(x, -1, 0);
 	ERR_clear_error();

@@ -27,7 +27,12 @@ const char *certificate_fingerprint(const struct certificate *c);
 struct slice certificate_der(const struct certificate *c);
 X509 *certificate_x509(const struct certificate *c);
 
-/* Its public key; NULL where it is of a kind that we do not take. */
+/*
+ * Its public key.  Read by certificate_read_key(), before others share it, since
+ * most certificates only stand on the way; NULL before that, and where the key
+ * is of a kind that we do not take.
+ */
+void certificate_read_key(struct certificate *c);
 const struct key *certificate_key(const struct certificate *c);
 
 /* Both ends inclusive. */

@@ -17,6 +17,20 @@ struct chain_issuer {
 };
 
 /*
+ * What a chain of CAs is believed for, made once.  Where each certificate issued
+ * the one before it, as it may, they are all believed, so that a path ends at
+ * the first; all of them must then be valid at the time that is asked about.
+ */
+struct chain_anchors;
+struct chain_anchors *chain_anchors_new(const struct certificates *chain)
+    __attribute__((returns_nonnull));
+void chain_anchors_free(struct chain_anchors *a);
+
+/* Did each certificate issue the one before it, as it may?  The first may be an
+ * end entity's. */
+bool chain_is_linked(const struct certificates *chain);
+
+/*
  * Does a path lead from leaf to one of the authorities, whose window has t,
  * with every certificate of it valid at t and every CA of it allowed to issue
  * code signers?  extra may be NULL.  ERR_CERTIFICATE if not.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "trust/chain.h"
 #include "trust/hash.h"
 #include "trust/pem.h"
 #include "trust/root_private.h"
@@ -28,8 +29,10 @@ trust_root_ref(struct trust_root *r)
 static void
 authorities_clear(struct trust_authorities *list)
 {
-	for (size_t i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++) {
+		chain_anchors_free(list->items[i].anchors);
 		certificates_clear(&list->items[i].chain);
+	}
 	free(list->items);
 	*list = (struct trust_authorities){ 0 };
 }
@@ -106,6 +109,19 @@ copy_authorities(const struct trust_authorities *from,
 			certificates_own(&b->chain,
 			    certificate_ref(a->chain.items[k]));
 	}
+}
+
+void
+trust_root_finish(struct trust_root *r)
+{
+	for (size_t i = 0; i < r->cas.n; i++) {
+		struct trust_authority *ca = &r->cas.items[i];
+
+		ca->anchors = chain_anchors_new(&ca->chain);
+	}
+	for (size_t i = 0; i < r->tsas.n; i++)
+		r->tsas.items[i].linked =
+		    chain_is_linked(&r->tsas.items[i].chain);
 }
 
 static void
@@ -193,6 +209,7 @@ trust_root_derive(const struct trust_root *from,
 		copy_logs(&from->ctlogs, &r->ctlogs);
 	else if (read_log_keys(parts->ctlog_keys, &r->ctlogs, e) < 0)
 		return err_wrap(e, "ctlog.pubkey");
+	trust_root_finish(r);
 	*ret = TAKE(r);
 	return 0;
 }

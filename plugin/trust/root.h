@@ -19,6 +19,8 @@
 struct trust_authority {
 	struct certificates chain;
 	struct window window;
+	struct chain_anchors *anchors; /* made once, of a CA (trust/chain.h) */
+	bool linked; /* of a timestamp authority: chain_is_linked() */
 };
 
 /* A transparency log, or a certificate transparency log. */

@@ -165,6 +165,7 @@ trust_root_parse(struct slice text, struct trust_root **ret, struct err *e)
 	    read_logs(root, "tlogs", &r->tlogs, e) < 0 ||
 	    read_logs(root, "ctlogs", &r->ctlogs, e) < 0)
 		return err_wrap(e, "trusted root");
+	trust_root_finish(r);
 	*ret = TAKE(r);
 	return 0;
 }

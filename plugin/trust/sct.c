@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "trust/bytes.h"
+#include "trust/der.h"
 
 #define SCT_MAX       32
 #define TBS_MAX       CERTIFICATE_MAX
@@ -25,23 +26,61 @@ struct sct {
 	uint8_t hash, algorithm;
 };
 
-DEFINE_AUTO(x509, X509 *, X509_free);
+/* An Extension that is the list: its OID comes first. */
+static bool
+is_list(struct slice extension)
+{
+	static const uint8_t oid[] = { 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01,
+		0xd6, 0x79, 0x02, 0x04, 0x02 };
+	struct der_value id;
+
+	return der_take(&extension, &id) &&
+	       slice_equal(id.whole, slice_of(oid, sizeof(oid)));
+}
+
+/* [3] of the certificate, without the list. */
+static int
+put_extensions(struct slice wrapped, struct buf *ret)
+{
+	AUTO(buf) struct buf kept = buf_with_max(TBS_MAX);
+	AUTO(buf) struct buf list = buf_with_max(TBS_MAX);
+	struct der_value all, one;
+	int bad = 0;
+
+	if (!der_take(&wrapped, &all) || wrapped.len > 0)
+		return -1;
+	while (bad == 0 && all.content.len > 0) {
+		if (!der_take(&all.content, &one))
+			return -1;
+		if (!is_list(one.content))
+			bad = buf_append(&kept, one.whole.ptr, one.whole.len);
+	}
+	if (bad < 0 || der_put(&list, DER_SEQUENCE, buf_slice(&kept)) < 0)
+		return -1;
+	return der_put(ret, DER_EXTENSIONS, buf_slice(&list));
+}
 
 /* The certificate as the log saw it: without the list. */
 static int
-make_tbs(const struct certificate *c, int at, struct buf *ret)
+make_tbs(const struct certificate *c, struct buf *ret)
 {
-	AUTO(x509) X509 *copy = X509_dup(certificate_x509(c));
-	unsigned char *der = NULL;
-	int len, r;
+	AUTO(buf) struct buf content = buf_with_max(TBS_MAX);
+	struct slice whole = certificate_der(c);
+	struct der_value certificate, tbs, field;
+	int bad = 0;
 
-	if (copy == NULL)
+	if (!der_take(&whole, &certificate) ||
+	    !der_take(&certificate.content, &tbs))
 		return -1;
-	X509_EXTENSION_free(X509_delete_ext(copy, at));
-	len = i2d_re_X509_tbs(copy, &der);
-	r = len <= 0 ? -1 : buf_append(ret, der, (size_t)len);
-	OPENSSL_free(der);
-	return r;
+	while (bad == 0 && tbs.content.len > 0) {
+		if (!der_take(&tbs.content, &field))
+			return -1;
+		bad = field.tag == DER_EXTENSIONS
+			  ? put_extensions(field.content, &content)
+			  : buf_append(&content, field.whole.ptr,
+				field.whole.len);
+	}
+	return bad < 0 ? -1 : der_put(ret, DER_SEQUENCE, buf_slice(&content));
 }
 
 /* RFC 6962, 3.2: digitally-signed struct of a precert entry. */
@@ -164,7 +203,7 @@ sct_verify(const struct certificate *c, const struct chain_issuer *issuer,
 		    "certificate has no SCT: it is in no certificate "
 		    "transparency log");
 	if (X509_get_ext_by_NID(x, NID_ct_precert_scts, at) >= 0 ||
-	    !read_list(c, at, &list, &owner) || make_tbs(c, at, &tbs) < 0)
+	    !read_list(c, at, &list, &owner) || make_tbs(c, &tbs) < 0)
 		r = err_set(e, ERR_CERTIFICATE,
 		    "certificate's SCTs cannot be read");
 	else

@@ -78,15 +78,18 @@ parse(struct slice der, when *time, struct err *e)
 	return TAKE(resp);
 }
 
+/* The anchor; where every certificate issued the one before it, the first is as
+ * good as that, and is where a path ends. */
 static X509_STORE *
 make_store(const struct trust_authority *tsa, when t)
 {
 	X509_STORE *store = X509_STORE_new();
-	const struct certificate *anchor = tsa->chain.items[tsa->chain.n - 1];
+	size_t anchor = tsa->linked ? 0 : tsa->chain.n - 1;
 	X509_VERIFY_PARAM *param;
 
 	if (store == NULL ||
-	    X509_STORE_add_cert(store, certificate_x509(anchor)) != 1) {
+	    X509_STORE_add_cert(store,
+		certificate_x509(tsa->chain.items[anchor])) != 1) {
 		X509_STORE_free(store);
 		return NULL;
 	}

@@ -29,7 +29,7 @@ as_entry(const uint8_t *data, size_t size)
 		.is_dsse = true };
 	struct subject about = { .digest = "sha256:" HEX };
 	struct log_entry entry = { .body = buf_with_max(1u << 20) };
-	bool of_tiles;
+	AUTO(entry_body) struct entry_body body = { 0 };
 	struct err e;
 
 	if (key == NULL && key_from_pem(slice_str(pem), &key, &e) < 0)
@@ -38,8 +38,8 @@ as_entry(const uint8_t *data, size_t size)
 	    buf_append(&s.signature, "signature that nobody guesses", 29) < 0 ||
 	    buf_append(&entry.body, data, size) < 0)
 		abort();
-	if (entry_body_generation(&entry, &of_tiles, &e) == 0 &&
-	    entry_body_check(&entry, &s, &about, key, NULL, &e) == 0)
+	if (entry_body_read(&entry, &body, &e) == 0 &&
+	    entry_body_check(&body, &s, &about, key, NULL, &e) == 0)
 		abort();
 	log_entry_clear(&entry);
 }
