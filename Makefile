@@ -142,7 +142,7 @@ $(B)/bench-match: $(B)/obj/tests/bench/match.o $(B)/libpullgate.a
 
 # What needs packages says so first; the rest is left to a make that finds them.
 .PHONY: packages-build packages-demo packages-test packages-bench demo test \
-        check lint fuzz conformance bench bench-policies soak tsan test-build install uninstall
+        check lint fuzz conformance bench bench-policies bench-keyless soak tsan test-build install uninstall
 packages-build packages-demo packages-test packages-bench: packages-%:
 	@tests/tools/packages $*
 
@@ -191,6 +191,11 @@ bench-policies: packages-build ## measure matching against 1 to 10,000 policies
 	@+$(MAKE) --no-print-directory build/bench-match
 	@rm -rf build/bench/policies && mkdir -p build/bench
 	@build/bench-match build/bench/policies
+
+bench-keyless: packages-bench ## measure one keyless bundle, beside cosign
+	@tests/tools/fetch cosign-3.1
+	@+$(MAKE) --no-print-directory build/pullgate build/bench-bundle
+	@tests/bench/keyless
 
 soak: packages-test ## kill and restart the runtime, SOAK_SECONDS (300)
 	@+$(MAKE) --no-print-directory B=build/san SAN=1 build/san/pullgate \

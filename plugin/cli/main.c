@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
 	&command_policy_check,
 	&command_policy_explain,
 	&command_policy_test,
+	&command_inspect,
 	&command_verify_bundle,
 	&command_version,
 };

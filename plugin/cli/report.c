@@ -109,9 +109,12 @@ print_good_signature(const struct json *s)
 			? str_printf("key %s", json_get_text(s, "key"))
 			: str_printf("%s, issuer %s", subject,
 			      issuer == NULL ? "not named" : issuer);
+	const char *type = json_get_text(s, "predicateType");
+	bool attests = strcmp(json_get_text(s, "kind"), "attestation") == 0;
 	AUTO(str)
-	char *text = str_printf("%s: verified, %s by %s%s%s%s",
-	    json_get_text(s, "source"), json_get_text(s, "kind"), who,
+	char *text = str_printf("%s: verified, %s%s%s by %s%s%s%s",
+	    json_get_text(s, "source"), json_get_text(s, "kind"),
+	    attests ? " of type " : "", attests ? type : "", who,
 	    time == NULL ? "" : ", signed ", time == NULL ? "" : time,
 	    is_true(s, "logged") ? ", in the transparency log" : "");
 
@@ -153,4 +156,35 @@ report_text(const struct json *report)
 	if (json_get_text(report, "message") != NULL)
 		line(0, allowed ? "Overlooked" : "Reason",
 		    json_get_text(report, "message"));
+}
+
+/* What an unverified one says of itself. */
+static void
+print_claims(const struct json *s)
+{
+	const struct json *claims = json_get(s, "claims");
+	const char *subject = json_get_text(claims, "subject");
+	const char *issuer = json_get_text(claims, "issuer");
+	AUTO(str) char *text = NULL;
+
+	if (is_true(s, "verified") || subject == NULL)
+		return;
+	text = str_printf("%s, issuer %s", subject,
+	    issuer == NULL ? "not named" : issuer);
+	line(4, "claims", text);
+}
+
+void
+report_inspection(const struct json *report)
+{
+	const struct json *signatures = json_get(report, "signatures");
+
+	line(0, "Image", json_get_text(report, "image"));
+	line(0, "Digest", json_get_text(report, "digest"));
+	for (size_t i = 0; i < json_count(signatures); i++) {
+		print_signature(json_at(signatures, i));
+		print_claims(json_at(signatures, i));
+	}
+	if (json_count(signatures) == 0)
+		line(0, "Signature", "none");
 }

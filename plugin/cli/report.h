@@ -8,4 +8,7 @@
 void report_json(const struct json *report);
 void report_text(const struct json *report);
 
+/* What inspect found (gate/inspect.h). */
+void report_inspection(const struct json *report);
+
 #endif

@@ -6,50 +6,23 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "gate/material.h"
 #include "gate/report.h"
 #include "image/digest.h"
-#include "keys/keys.h"
 #include "signature/signature.h"
 #include "signature/verify.h"
-#include "trust/builtin.h"
 
 #define ARTIFACT_MAX (1u << 30)
 #define BUNDLE_TYPE  "application/vnd.dev.sigstore.bundle.v0.3+json"
-
-static int
-read_root(const char *path, struct trust_root **ret, struct err *e)
-{
-	AUTO(buf) struct buf text = buf_with_max(TRUST_ROOT_MAX);
-
-	if (path == NULL)
-		return trust_root_parse(trust_builtin(), ret, e);
-	if (file_read(path, TRUST_ROOT_MAX, &text, e) < 0)
-		return -1;
-	return trust_root_parse(buf_slice(&text), ret, e);
-}
-
-static int
-read_key(const char *path, struct key **ret, struct err *e)
-{
-	AUTO(key_list) struct key_list keys = { 0 };
-
-	if (keys_from_file(path, &keys, e) < 0)
-		return -1;
-	if (keys.n != 1)
-		return err_set(e, ERR_CONFIG,
-		    "%s has %zu keys, not exactly one", path, keys.n);
-	*ret = key_ref(keys.items[0]);
-	return 0;
-}
 
 static int
 make_demand(const struct bundle_question *q, struct demand **ret, struct err *e)
 {
 	struct demand init = { .kind = DEMAND_KEYLESS, .tlog = true };
 
-	if (read_root(q->trusted_root, &init.root, e) < 0)
+	if (material_root(q->trusted_root, &init.root, e) < 0)
 		return -1;
-	if (q->key != NULL && read_key(q->key, &init.key, e) < 0) {
+	if (q->key != NULL && material_key(q->key, &init.key, e) < 0) {
 		trust_root_free(init.root);
 		return -1;
 	}

@@ -63,7 +63,7 @@ has() {
 	run_pullgate 2 nonsense
 	has 'unknown command "nonsense"'
 	run_pullgate 2 policy
-	for command in serve verify "policy check" "policy explain" "policy test"; do
+	for command in serve verify "policy check" "policy explain" "policy test" inspect verify-bundle; do
 		# shellcheck disable=SC2086
 		run_pullgate 0 $command --help
 		has "Usage: pullgate $command"

@@ -187,3 +187,35 @@ entry_of() { # command
 	allowed keyed-v1
 	echo "trustedRoot: $WORK/trusted_root.json" >"$WORK/config.yaml"
 }
+
+@test "inspect: what the registry holds, whatever policies say" {
+	inspect() { # layout options...
+		local layout=$1
+		shift
+		run "$PULLGATE" inspect --config "$WORK/config.yaml" "$@" "$REGISTRY/$layout@$(digest_of "$layout")"
+		[ "$status" -eq 0 ]
+	}
+	inspect email-r2-tsa
+	says "verified, signature by dev@example.com, issuer https://accounts.example.com, signed 2026-11-20T"
+	inspect att
+	says "verified, attestation of type https://cosign.sigstore.dev/attestation/vuln/v1 by dev@example.com"
+	inspect keyed-v1
+	says "signed with a key: name it with --key"
+	inspect keyed-v1 --key "$WORK/keys/wrong.pub"
+	says "invalid signature: not made by key"
+	inspect keyed-v1 --key "$WORK/keys/native.pub"
+	says "verified, signature by key sha256:"
+	says "in the transparency log"
+	inspect email --trusted-root "$TOP/policy/trust/public-good.json"
+	says "transparency log of the entry is not trusted"
+	says "claims   dev@example.com, issuer https://accounts.example.com"
+	inspect github-r2-tsa -o json
+	[ "$(jq -r '.signatures[0] | [.verified, .format, .extensions.githubWorkflowTrigger, .claims.certificate] | @csv' <<<"$output")" = \
+		'true,"bundle","push",true' ]
+	run "$PULLGATE" inspect --config "$WORK/config.yaml" "$REGISTRY/none:1"
+	[ "$status" -eq 1 ]
+	run "$PULLGATE" inspect --key "$WORK/none.pub" "$REGISTRY/none:1"
+	[ "$status" -eq 2 ]
+	run "$PULLGATE" inspect
+	[ "$status" -eq 2 ]
+}

@@ -77,6 +77,53 @@ run_set() { # set
 	run_set cosign-3.1.1
 }
 
+# The name that cosign has for a type.
+type_of() {
+	case $1 in
+	vuln) echo https://cosign.sigstore.dev/attestation/vuln/v1 ;;
+	slsaprovenance) echo https://slsa.dev/provenance/v0.2 ;;
+	slsaprovenance1) echo https://slsa.dev/provenance/v1 ;;
+	spdxjson) echo https://spdx.dev/Document ;;
+	cyclonedx) echo https://cyclonedx.org/bom ;;
+	custom) echo https://cosign.sigstore.dev/attestation/v1 ;;
+	link) echo https://in-toto.io/Link/v1 ;;
+	*) echo "$1" ;;
+	esac
+}
+
+@test "what cosign attested with keys" {
+	local set layout digest rc cmd key wrong=0 asked=0
+	while IFS=$'\t' read -r set layout digest rc cmd; do
+		[ -e "$WORK/loaded.$set.$layout" ] || load_layout "$KEYED/$set/$layout" "$set/$layout"
+		touch "$WORK/loaded.$set.$layout"
+		key=$(sed -n 's/.*--key keys\/\([^ ]*\).*/\1/p' <<<"$cmd")
+		# Genuine, though cosign's own defaults cannot verify them.
+		case $set/$layout in cosign-3.1.1/att-ed25519 | cosign-3.1.1/att-p384) rc=0 ;; esac
+		cp "$KEYED/keys/$key" "$WORK/keys/asked.pub"
+		cat >"$WORK/policies/asked.yaml" <<-YAML
+		apiVersion: pullgate.dev/v1
+		kind: ImagePolicy
+		metadata: {name: asked}
+		spec:
+		  images: ["**"]
+		  attestations:
+		    - type: $(type_of "$(sed -n 's/.*--type \([^ ]*\).*/\1/p' <<<"$cmd")")
+		      attestors: [{entries: [{keys: {file: $WORK/keys/asked.pub}, rekor: {ignoreTlog: true}}]}]
+		YAML
+		run "$PULLGATE" verify --policy "$WORK/policies" "$REGISTRY/$set/$layout@$digest"
+		asked=$((asked + 1))
+		if [ $((rc != 0)) -ne "$status" ]; then
+			echo "$set/$layout: exit $status, recorded $rc: $cmd"
+			echo "$output"
+			wrong=1
+		fi
+	done < <(jq -r '.sets | to_entries[] | .key as $s | .value[] | .layout as $l | .digest as $d |
+		.checks[]? | select(.cmd | test("verify-attestation --key")) |
+		[$s, $l, $d, .rc, .cmd] | @tsv' "$KEYED/manifest.json")
+	echo "asked $asked"
+	[ "$asked" -ge 20 ] && [ "$wrong" -eq 0 ]
+}
+
 @test "an unsigned image, and one that has attestations alone" {
 	for set in cosign-2.5.0 cosign-3.1.1; do
 		for layout in unsigned att-ed25519 att-p384; do
