@@ -416,6 +416,18 @@ entry_is_kms(const char *uri)
 	return false;
 }
 
+/* Another log than the public one is known by its key, not by its address. */
+static bool
+names_unknown_log(const struct policy_entry *entry)
+{
+	const struct policy_log *log = &entry->log;
+
+	return log->rekor_url != NULL && !log->ignore_tlog &&
+	       log->rekor_keys == NULL && log->rekor_files.n == 0 &&
+	       entry->trusted_root == NULL &&
+	       !str_starts(log->rekor_url, "https://rekor.sigstore.dev");
+}
+
 void
 entry_remark(const struct policy_entry *entry, struct diag *d)
 {
@@ -424,4 +436,9 @@ entry_remark(const struct policy_entry *entry, struct diag *d)
 	if (unsupported != NULL)
 		diag_warn(d, entry->pos, "%s: no pull can satisfy this entry",
 		    unsupported);
+	if (names_unknown_log(entry))
+		diag_note(d, entry->pos,
+		    "the log at %.100s is not asked: its key must be in the "
+		    "trusted root or in rekor.pubkey",
+		    entry->log.rekor_url);
 }

@@ -54,7 +54,7 @@ accept(struct finding *f, const struct evidence_item *item, struct proof *proof)
 static void
 try_item(const struct ring *ring, const struct str_list *demands,
     const struct subject *about, const struct evidence_item *item,
-    struct finding *f)
+    const struct budget *budget, struct finding *f)
 {
 	AUTO(sealed) struct sealed sealed = { 0 };
 	struct err e = { 0 };
@@ -67,7 +67,8 @@ try_item(const struct ring *ring, const struct str_list *demands,
 		reject(f, item, NULL, e.code, e.msg);
 		return;
 	}
-	for (size_t i = 0; i < demands->n; i++) {
+	for (size_t i = 0;
+	     i < demands->n && budget_check(budget, &f->late) == 0; i++) {
 		const struct demand *d = ring_demand(ring, demands->items[i]);
 		struct proof *proof = NULL;
 
@@ -81,24 +82,28 @@ try_item(const struct ring *ring, const struct str_list *demands,
 
 static void
 make_one(const struct ring *ring, const struct policy_matches *matches,
-    const struct place *place, struct finding *f, struct policy_findings *view)
+    const struct place *place, const struct budget *budget, struct finding *f,
+    struct policy_findings *view)
 {
 	AUTO(str_list) struct str_list demands = { 0 };
 	const struct evidence *ev = place->evidence;
+	const struct err *failed =
+	    place->err.code == ERR_NONE ? &f->late : &place->err;
 
 	demands_for_place(matches, place->repository, &demands);
-	for (size_t i = 0; ev != NULL && i < ev->n; i++) {
+	for (size_t i = 0; ev != NULL && i < ev->n && f->late.code == ERR_NONE;
+	     i++) {
 		struct subject about = {
 			.digest = ev->image_digest,
 			.source = ev->items[i].source,
 			.now = clock_now(),
 		};
 
-		try_item(ring, &demands, &about, &ev->items[i], f);
+		try_item(ring, &demands, &about, &ev->items[i], budget, f);
 	}
 	*view = (struct policy_findings){
 		.repository = place->repository,
-		.failed = place->err.code == ERR_NONE ? NULL : &place->err,
+		.failed = failed->code == ERR_NONE ? NULL : failed,
 		.found = ev == NULL ? 0 : ev->n,
 		.proofs = &f->proofs,
 		.rejections = f->rejections,
@@ -108,13 +113,13 @@ make_one(const struct ring *ring, const struct policy_matches *matches,
 
 void
 findings_make(const struct ring *ring, const struct policy_matches *matches,
-    const struct fetched *f, struct findings *ret)
+    const struct fetched *f, const struct budget *budget, struct findings *ret)
 {
 	ret->n = f->nplaces;
 	ret->items = mem_zalloc(f->nplaces * sizeof(*ret->items));
 	ret->views = mem_zalloc(f->nplaces * sizeof(*ret->views));
 	for (size_t i = 0; i < f->nplaces; i++)
-		make_one(ring, matches, &f->places[i], &ret->items[i],
+		make_one(ring, matches, &f->places[i], budget, &ret->items[i],
 		    &ret->views[i]);
 }
 

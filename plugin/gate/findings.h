@@ -18,6 +18,7 @@ struct finding {
 	struct policy_rejection *rejections; /* messages owned */
 	size_t nrejections;
 	size_t cap;
+	struct err late; /* code ERR_NONE unless there was no time for all */
 };
 
 struct findings {
@@ -27,10 +28,11 @@ struct findings {
 	size_t n;
 };
 
-/* Everything borrowed must outlive *ret. */
+/* Everything borrowed must outlive *ret.  Once the budget is over no more is
+ * verified, and the place counts as one that could not be searched. */
 void findings_make(const struct ring *ring,
     const struct policy_matches *matches, const struct fetched *f,
-    struct findings *ret);
+    const struct budget *budget, struct findings *ret);
 
 void findings_clear(struct findings *f);
 DEFINE_AUTO_INPLACE(findings, struct findings, findings_clear);

@@ -29,13 +29,17 @@ struct gate {
 	struct workers workers;
 };
 
+/* What was recorded needs no network, and no longer than this. */
+#define REPLAY_MS 60000
+
 /* What was fetched is verified with the policies' keys, and judged. */
 static void
-conclude(struct gate *g, struct gate_ticket *t, const struct fetched *f)
+conclude(struct gate *g, struct gate_ticket *t, const struct fetched *f,
+    const struct budget *budget)
 {
 	AUTO(findings) struct findings findings = { 0 };
 
-	findings_make(t->ring, &t->matches, f, &findings);
+	findings_make(t->ring, &t->matches, f, budget, &findings);
 	judge_evidence(t, f, &findings);
 	if (t->answer.verdict != VERDICT_ALLOW &&
 	    err_kind_of(t->answer.code) == ERR_REFUSED)
@@ -85,7 +89,7 @@ run(struct gate_ticket *t, struct http_client *http)
 	    t->ref, &f->fetched);
 	for (t = flights_land(&g->flights, f); t != NULL; t = next) {
 		next = t->next;
-		conclude(g, t, &f->fetched);
+		conclude(g, t, &f->fetched, &budget);
 		ticket_finish(t);
 	}
 	flight_free(f);
@@ -129,6 +133,7 @@ gate_replay(struct gate *g, const struct gate_request *request,
     const struct json *recording, struct gate_answer *ret, struct err *e)
 {
 	AUTO(fetched) struct fetched f = { 0 };
+	struct budget budget = budget_new(REPLAY_MS, NULL);
 	struct gate_ticket *t;
 	int r = 0;
 
@@ -138,7 +143,7 @@ gate_replay(struct gate *g, const struct gate_request *request,
 		fetch_places(&t->matches, &f);
 		r = recording_read(recording, t->ref, &f, e);
 		if (r == 0)
-			conclude(g, t, &f);
+			conclude(g, t, &f, &budget);
 	}
 	ticket_finish(t);
 	return r;

@@ -95,30 +95,35 @@ split_signature(struct slice line, struct slice *name, struct buf *ret)
 	       ret->len > HINT_LEN;
 }
 
+/* Does a line say that it is this log's?  Fills sig. */
 static bool
-is_by(const struct note *note, struct slice line, const struct trust_log *log,
-    bool named)
+claims_to_be(const struct note *note, struct slice line,
+    const struct trust_log *log, bool named, struct buf *sig)
 {
-	AUTO(buf) struct buf sig = buf_with_max(CHECKPOINT_MAX);
 	struct slice name;
-	struct err ignored;
 
-	return split_signature(line, &name, &sig) &&
-	       memcmp(sig.ptr, log->id, HINT_LEN) == 0 &&
-	       (!named || slice_equal(name, note->origin)) &&
-	       key_verify(log->key, note->signed_text,
-		   slice_of(sig.ptr + HINT_LEN, sig.len - HINT_LEN),
-		   &ignored) == 0;
+	return split_signature(line, &name, sig) &&
+	       memcmp(sig->ptr, log->id, HINT_LEN) == 0 &&
+	       (!named || slice_equal(name, note->origin));
 }
 
+/* The first line that says so decides: a signature by a known key that is wrong
+ * spoils the note. */
 static bool
 is_signed(const struct note *note, const struct trust_log *log, bool named)
 {
 	struct slice rest = note->signatures, line;
 
-	for (size_t i = 0; i < SIGNATURES_MAX && take_line(&rest, &line); i++)
-		if (is_by(note, line, log, named))
-			return true;
+	for (size_t i = 0; i < SIGNATURES_MAX && take_line(&rest, &line); i++) {
+		AUTO(buf) struct buf sig = buf_with_max(CHECKPOINT_MAX);
+		struct err ignored;
+
+		if (claims_to_be(note, line, log, named, &sig))
+			return key_verify(log->key, note->signed_text,
+				   slice_of(sig.ptr + HINT_LEN,
+				       sig.len - HINT_LEN),
+				   &ignored) == 0;
+	}
 	return false;
 }
 

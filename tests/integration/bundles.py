@@ -84,6 +84,30 @@ good("a key's hint is only a hint", edited(KEYED, "verificationMaterial", "publi
 good("a timestamp of nobody beside a promise",
      (lambda m: (m.stamps.append(OTHER.tsa.stamp(m.sig)), m.bundle())[1])(Made()))
 
+
+
+def with_log(log, details):
+    """The root, with this log in the second Rekor's place."""
+    root = LAB.trusted_root()
+    root["tlogs"][1] = sigstore.root_log(log, "https://" + log.origin, details, sigstore.window())
+    return root
+
+
+ECDSA_TILES = sigstore.Rekor("ecdsa.lab", tiles=True, ecdsa=True)
+WITNESSED = sigstore.Rekor("witnessed.lab", tiles=True)
+WITNESSED.cosigners = [("witness.example", b"1234" + b"x" * 72), ("witnessed.lab", b"1234" + b"x" * 64)]
+SPOILT = sigstore.Rekor("spoilt.lab", tiles=True)
+SPOILT.cosigners = [("spoilt.lab", SPOILT.id[:4] + b"x" * 64)]
+good("Rekor v2 with an ECDSA key", Made(kind="v2", log=ECDSA_TILES).bundle(), root=with_log(ECDSA_TILES, "PKIX_ECDSA_P256_SHA_256"))
+good("Rekor v2 with witnesses, and another key of its name", Made(kind="v2", log=WITNESSED).bundle(),
+     root=with_log(WITNESSED, "PKIX_ED25519"))
+case("a checkpoint with a line that only claims to be the log's", Made(kind="v2", log=SPOILT).bundle(),
+     "checkpoint is not signed by the log", root=with_log(SPOILT, "PKIX_ED25519"))
+good("an envelope's own kind in Rekor v2", Made(kind="v2", dsse=True, body=lambda m: sigstore.body_tiles_dsse(
+    m.envelope, m.cert, m.key)).bundle(), cosign="no longer takes it")
+case("an envelope's own kind of another payload", Made(kind="v2", dsse=True, body=lambda m: sigstore.body_tiles_dsse(
+    {**m.envelope, "payload": b64(b"{}")}, m.cert, m.key)).bundle(), "entry of the transparency log is for another hash")
+
 # Who ------------------------------------------------------------------------
 NOT_HIM = "certificate identity does not match"
 case("another subject", MESSAGE, NOT_HIM, identity=SUBJECT + "x")

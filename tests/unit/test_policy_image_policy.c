@@ -488,7 +488,8 @@ TEST(entries_of_all_kinds)
 		{ ONE("{" KEYS "}"),
 		    "" },
 		{ ONE("{" KEYS ", rekor: {ignoreTlog: false, url: \"https://rekor.example.com\"}}"),
-		    "" },
+		    "p.yaml:8:7: note: the log at https://rekor.example.com is not asked: its key must be in the trusted root or in rekor.pubkey" },
+		{ ONE("{" KEYS ", rekor: {url: \"https://rekor.sigstore.dev\"}}"), "" },
 		{ ONE("{" SIGNER ", ctlog: {ignoreSCT: true}}"),
 		    "" },
 		{ ONE("{keyless: {issuerRegExp: \"https://.*\", subjectRegExp: \"a|b\", roots: " CERT

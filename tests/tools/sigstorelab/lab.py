@@ -189,10 +189,11 @@ class Tree:
 class Rekor:
     """The first generation, with promises; tiles: the second, without."""
 
-    def __init__(self, origin="rekor.lab", tiles=False):
+    def __init__(self, origin="rekor.lab", tiles=False, ecdsa=False):
         self.tiles, self.origin, self.tree = tiles, origin, Tree()
-        self.key = ed25519.Ed25519PrivateKey.generate() if tiles else new_key()
-        if tiles:
+        self.key = ed25519.Ed25519PrivateKey.generate() if tiles and not ecdsa else new_key()
+        self.cosigners = []
+        if tiles and not ecdsa:
             raw = self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
             self.id = sha256(origin.encode() + b"\n\1" + raw)
         else:
@@ -204,7 +205,8 @@ class Rekor:
         origin = self.origin if self.tiles else self.origin + " - 42"
         text = "%s\n%d\n%s\n" % (origin, len(self.tree.leaves), b64(self.tree.root()))
         sig = self.id[:4] + sign(self.key, text.encode())
-        return text + "\n\u2014 %s %s\n" % (self.origin, b64(sig))
+        lines = "".join("\u2014 %s %s\n" % (who, b64(s)) for who, s in self.cosigners)
+        return text + "\n" + lines + "\u2014 %s %s\n" % (self.origin, b64(sig))
 
     def promise(self, body, at, index):
         return sign(self.key, canonical({"body": b64(body), "integratedTime": at, "logID": self.id.hex(), "logIndex": index}))
@@ -349,3 +351,12 @@ def body_tiles(message, sig, cert, key):
     return canonical({"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": {
         "data": {"algorithm": "SHA2_256", "digest": b64(sha256(message))},
         "signature": {"content": b64(sig), "verifier": {"keyDetails": "PKIX_ECDSA_P256_SHA_256", **who}}}}})
+
+
+def body_tiles_dsse(envelope, cert, key):
+    """A kind that Rekor v2 had at first."""
+    who = {"x509Certificate": {"rawBytes": b64(der_of(cert))}} if cert else {"publicKey": {"rawBytes": b64(spki(key))}}
+    return canonical({"apiVersion": "0.0.2", "kind": "dsse", "spec": {"dsseV002": {
+        "payloadHash": {"algorithm": "SHA2_256", "digest": b64(sha256(base64.b64decode(envelope["payload"])))},
+        "signatures": [{"content": s["sig"], "verifier": {"keyDetails": "PKIX_ECDSA_P256_SHA_256", **who}}
+                       for s in envelope["signatures"]]}}})
