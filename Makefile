@@ -136,6 +136,10 @@ $(B)/bench-bundle: $(B)/obj/tests/bench/bundle.o $(B)/libpullgate.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/bench-evidence: $(B)/obj/tests/bench/evidence.o $(B)/libpullgate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/bench-match: $(B)/obj/tests/bench/match.o $(B)/libpullgate.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -159,7 +163,7 @@ test: packages-test ## build with sanitizers and run every test
 	  build/tools/goclient build/tools/relaypeers
 	@B=build/san tests/run
 
-test-build: $(B)/pullgate $(B)/criclient $(B)/bench-match $(B)/bench-bundle $(UNITS)
+test-build: $(B)/pullgate $(B)/criclient $(B)/bench-match $(B)/bench-bundle $(B)/bench-evidence $(UNITS)
 
 check: test-build build/tools/badregistry ## unit tests of this build tree alone
 	@B=$(B) tests/run unit
@@ -188,9 +192,11 @@ bench: packages-bench ## measure the relay beside direct, splice and HAProxy
 	@tests/bench/relay
 
 bench-policies: packages-build ## measure matching against 1 to 10,000 policies
-	@+$(MAKE) --no-print-directory build/bench-match
+	@+$(MAKE) --no-print-directory build/bench-match build/bench-evidence
 	@rm -rf build/bench/policies && mkdir -p build/bench
 	@build/bench-match build/bench/policies
+	@build/bench-evidence policy/examples/keyed.yaml \
+	  policy/examples/tests/evidence/signed.json registry.example.com/shop/web
 
 bench-keyless: packages-bench ## measure one keyless bundle, beside cosign
 	@tests/tools/fetch cosign-3.1

@@ -22,9 +22,6 @@
 	struct reader##_needs_semicolon
 
 DEFINE_NOT_YET(later_mirrors, "mirrors");
-DEFINE_NOT_YET(later_cache_dir, "cache.dir");
-DEFINE_NOT_YET(later_cache_ttl, "cache.ttl");
-DEFINE_NOT_YET(later_cache_size, "cache.size");
 
 void
 config_defaults(struct config *c)
@@ -36,6 +33,11 @@ config_defaults(struct config *c)
 		    .unmatched = GATE_UNMATCHED_DENY,
 		    .negative_ttl_ms = GATE_NEGATIVE_TTL_MAX_MS,
 		    .workers = GATE_WORKERS_DEFAULT,
+		},
+		.store = {
+		    .ttl_s = STORE_TTL_DEFAULT_S,
+		    .offline_s = STORE_OFFLINE_DEFAULT_S,
+		    .size = STORE_SIZE_DEFAULT,
 		},
 		.log_level = LOG_INFO,
 		.drain_ms = CONFIG_DRAIN_MS,
@@ -188,16 +190,76 @@ read_negative_ttl(const struct yaml_node *v, void *obj, struct diag *d)
 }
 
 static int
+read_cache_dir(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	struct config *c = obj;
+
+	if (read_string(v, &c->cache_dir, d) < 0)
+		return -1;
+	if (c->cache_dir[0] != '/')
+		return diag_add(d, v->pos, "dir must be a whole path");
+	c->store.dir = c->cache_dir;
+	return 0;
+}
+
+static int
+read_seconds(const struct yaml_node *v, int64_t *ret, struct diag *d)
+{
+	long long ms;
+
+	if (yaml_read_duration(v, 0, CONFIG_EVIDENCE_AGE_MAX_MS, &ms, d) < 0)
+		return -1;
+	*ret = ms / 1000;
+	return 0;
+}
+
+static int
+read_cache_ttl(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_seconds(v, &((struct config *)obj)->store.ttl_s, d);
+}
+
+static int
+read_cache_offline(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_seconds(v, &((struct config *)obj)->store.offline_s, d);
+}
+
+static int
+read_cache_size(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	long long size;
+
+	if (yaml_read_size(v, STORE_SIZE_MIN, STORE_SIZE_MAX, &size, d) < 0)
+		return -1;
+	((struct config *)obj)->store.size = (uint64_t)size;
+	return 0;
+}
+
+static int
+check_cache(const struct yaml_node *v, const struct config *c, struct diag *d)
+{
+	if (c->store.offline_s >= c->store.ttl_s)
+		return 0;
+	return diag_add(d, v->pos,
+	    "offline is shorter than ttl: evidence would be new enough and too "
+	    "old");
+}
+
+static int
 read_cache(const struct yaml_node *v, void *obj, struct diag *d)
 {
 	static const struct yaml_field fields[] = {
 		{ "negativeTtl", read_negative_ttl, false },
-		{ "dir", later_cache_dir, false },
-		{ "ttl", later_cache_ttl, false },
-		{ "size", later_cache_size, false },
+		{ "dir", read_cache_dir, false },
+		{ "ttl", read_cache_ttl, false },
+		{ "offline", read_cache_offline, false },
+		{ "size", read_cache_size, false },
 	};
 
-	return yaml_read_mapping(v, "cache", fields, COUNT_OF(fields), obj, d);
+	if (yaml_read_mapping(v, "cache", fields, COUNT_OF(fields), obj, d) < 0)
+		return -1;
+	return check_cache(v, obj, d);
 }
 
 static int
@@ -433,6 +495,7 @@ config_clear(struct config *c)
 	free(c->runtime);
 	free(c->audit);
 	free(c->trusted_root);
+	free(c->cache_dir);
 	endpoint_clear(&c->metrics);
 	str_list_clear(&c->policies);
 	for (size_t i = 0; i < c->nregistries; i++) {

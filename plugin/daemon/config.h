@@ -10,6 +10,7 @@
 #include "cri/server.h"
 #include "daemon/endpoint.h"
 #include "gate/gate.h"
+#include "gate/store.h"
 #include "registry/registry.h"
 
 /*
@@ -23,6 +24,8 @@
 #define CONFIG_DRAIN_MS       10000
 #define CONFIG_DRAIN_MAX_MS   600000
 #define CONFIG_REGISTRIES_MAX 1000
+
+#define CONFIG_EVIDENCE_AGE_MAX_MS (30ll * 24 * 3600 * 1000)
 
 #define CONFIG_CALLS            20000
 #define CONFIG_CALLS_MAX        1000000
@@ -42,6 +45,8 @@ struct config {
 	bool has_metrics;
 	struct endpoint metrics; /* where metrics and health are offered */
 	char *trusted_root; /* a trusted_root.json; NULL: the built-in one */
+	char *cache_dir;
+	struct store_settings store; /* evidence that is kept */
 	enum log_level log_level;
 	uid_t socket_uid; /* of the socket's file; (uid_t)-1: as it comes */
 	gid_t socket_gid;

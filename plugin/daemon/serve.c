@@ -27,6 +27,7 @@ struct daemon {
 	const struct config *config;
 	struct audit audit;
 	struct registry *registry;
+	struct store *store;
 	struct gate *gate;
 	struct cri_server *server;
 	struct watchdog *watchdog;
@@ -260,6 +261,7 @@ stop(struct daemon *d)
 	if (d->server != NULL)
 		cri_server_free(d->server);
 	gate_free(d->gate);
+	store_free(d->store);
 	registry_free(d->registry);
 	audit_close(&d->audit);
 }
@@ -281,6 +283,7 @@ int
 daemon_serve(const struct config *config)
 {
 	struct daemon d = { .config = config, .audit = { .fd = -1 } };
+	struct gate_settings settings = config->gate;
 	AUTO(ring) struct ring *ring = NULL;
 	sigset_t signals;
 	struct timespec since = file_time();
@@ -292,7 +295,9 @@ daemon_serve(const struct config *config)
 		return EXIT_CONFIG;
 	cri_init();
 	d.registry = registry_new(config->registries, config->nregistries);
-	d.gate = gate_new(&config->gate, d.registry, ring);
+	d.store = store_new(&config->store);
+	settings.store = d.store;
+	d.gate = gate_new(&settings, d.registry, ring);
 	if (start(&d, &e) < 0) {
 		log_line(LOG_ERROR, "%s", e.msg);
 		stop(&d);

@@ -157,6 +157,8 @@ gate_cache_name(enum gate_cache cache)
 		return "none";
 	case GATE_CACHE_MISS:
 		return "miss";
+	case GATE_CACHE_EVIDENCE:
+		return "evidence";
 	case GATE_CACHE_SHARED:
 		return "shared";
 	case GATE_CACHE_HIT:

@@ -26,7 +26,7 @@ static struct metric_family durations = {
 static struct metric_family hits = {
 	.name = "pullgate_cache_hits_total",
 	.help =
-	    "Pulls answered from a remembered refusal, or by a verification already under way.",
+	    "Pulls answered from a remembered refusal, kept evidence, or by a verification already under way.",
 	.kind = METRIC_COUNTER,
 	.labels = { "cache" },
 };
@@ -47,7 +47,8 @@ static void
 count_cache(const struct gate_answer *a)
 {
 	static const char *const caches[] = { [GATE_CACHE_HIT] = "refusals",
-		[GATE_CACHE_SHARED] = "verifications" };
+		[GATE_CACHE_SHARED] = "verifications",
+		[GATE_CACHE_EVIDENCE] = "evidence" };
 
 	switch (a->cache) {
 	case GATE_CACHE_NONE:
@@ -56,11 +57,13 @@ count_cache(const struct gate_answer *a)
 		metric_add(metric_get(&misses, NULL), 1);
 		break;
 	case GATE_CACHE_SHARED:
+	case GATE_CACHE_EVIDENCE:
 	case GATE_CACHE_HIT:
 		metric_add(metric_get(&hits, &caches[a->cache]), 1);
 		break;
 	}
-	if (a->cache == GATE_CACHE_MISS || a->cache == GATE_CACHE_SHARED)
+	if (a->cache == GATE_CACHE_MISS || a->cache == GATE_CACHE_SHARED ||
+	    a->cache == GATE_CACHE_EVIDENCE)
 		metric_observe(metric_get(&durations, NULL),
 		    a->elapsed_us * 1000);
 }

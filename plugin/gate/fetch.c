@@ -57,27 +57,141 @@ fetch_places(const struct policy_matches *matches, struct fetched *ret)
 		    compare_places);
 }
 
-void
-fetch_all(struct registry_session *session, const struct reference *ref,
+static struct store_key
+key_of(const struct reference *ref, const char *digest,
+    const struct place *place)
+{
+	return (struct store_key){ ref->name, digest, place->repository,
+		place->attestations };
+}
+
+/* Take what the store has; false if it has nothing, or nothing new enough. */
+static bool
+take_stored(struct store *store, const struct reference *ref,
+    const char *digest, bool fresh, struct place *place,
+    struct descriptor *target)
+{
+	struct store_key key = key_of(ref, digest, place);
+	AUTO(stored) struct stored what = { 0 };
+
+	if (store == NULL || !store_get(store, &key, &what) ||
+	    (fresh && !store_is_fresh(store, &what)))
+		return false;
+	evidence_unref(place->evidence);
+	place->evidence = TAKE(what.evidence);
+	place->stored = true;
+	place->err = (struct err){ 0 };
+	if (target->digest == NULL)
+		descriptor_copy(target, &what.target);
+	return true;
+}
+
+/* Everything about a digest, without a question to the registry. */
+static bool
+take_all_stored(struct store *store, const struct reference *ref,
     struct fetched *f)
+{
+	bool all = ref->digest != NULL && f->nplaces > 0;
+
+	for (size_t i = 0; all && i < f->nplaces; i++)
+		all = take_stored(store, ref, ref->digest, true, &f->places[i],
+		    &f->target);
+	if (all)
+		return true;
+	for (size_t i = 0; i < f->nplaces; i++) {
+		evidence_unref(f->places[i].evidence);
+		f->places[i].evidence = NULL;
+		f->places[i].stored = false;
+	}
+	descriptor_clear(&f->target);
+	f->target = (struct descriptor){ 0 };
+	return false;
+}
+
+static void
+ask(struct registry_session *session, struct store *store,
+    const struct reference *ref, const struct descriptor *target,
+    struct place *place)
+{
+	struct registry_where where = { place->repository,
+		place->attestations };
+	struct store_key key = key_of(ref, target->digest, place);
+	struct err e = { 0 };
+
+	evidence_unref(place->evidence);
+	place->evidence = NULL;
+	place->stored = false;
+	/* What failed on the way and was passed over may stand in e. */
+	if (registry_signatures(session, ref, target->digest, &where,
+		&place->evidence, &e) < 0)
+		place->err = e;
+	else if (store != NULL)
+		store_put(store, &key, place->evidence, target);
+}
+
+/* The registry cannot be asked; what it says of itself is another matter. */
+static bool
+is_away(const struct err *e)
+{
+	return e->code == ERR_REGISTRY || e->code == ERR_TIMEOUT;
+}
+
+/* A digest is known without being resolved, if its evidence is. */
+static bool
+do_without_registry(struct store *store, const struct reference *ref,
+    struct fetched *f)
+{
+	bool all = ref->digest != NULL && f->nplaces > 0;
+
+	for (size_t i = 0; all && i < f->nplaces; i++)
+		all = take_stored(store, ref, ref->digest, false, &f->places[i],
+		    &f->target);
+	return all;
+}
+
+void
+fetch_all(struct registry_session *session, struct store *store,
+    const struct reference *ref, struct fetched *f)
 {
 	struct err e = { 0 };
 
+	if (take_all_stored(store, ref, f))
+		return;
 	if (registry_resolve(session, ref, &f->target, &e) < 0) {
-		f->err = e;
+		if (!is_away(&e) || !do_without_registry(store, ref, f))
+			f->err = e;
 		return;
 	}
 	assert(f->target.digest != NULL);
 	for (size_t i = 0; i < f->nplaces; i++) {
 		struct place *p = &f->places[i];
-		struct registry_where where = { p->repository,
-			p->attestations };
 
-		/* What failed on the way and was passed over may stand in e. */
-		if (registry_signatures(session, ref, f->target.digest, &where,
-			&p->evidence, &e) < 0)
-			p->err = e;
+		if (take_stored(store, ref, f->target.digest, true, p,
+			&f->target))
+			continue;
+		ask(session, store, ref, &f->target, p);
+		if (is_away(&p->err))
+			(void)take_stored(store, ref, f->target.digest, false,
+			    p, &f->target);
 	}
+}
+
+bool
+fetched_is_stored(const struct fetched *f)
+{
+	for (size_t i = 0; i < f->nplaces; i++)
+		if (f->places[i].stored)
+			return true;
+	return false;
+}
+
+void
+fetch_again(struct registry_session *session, struct store *store,
+    const struct reference *ref, struct fetched *f)
+{
+	for (size_t i = 0; i < f->nplaces; i++)
+		if (f->places[i].stored)
+			ask(session, store, ref, &f->target, &f->places[i]);
 }
 
 const struct place *

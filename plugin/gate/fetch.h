@@ -4,6 +4,7 @@
 #include "base/auto.h"
 #include "base/budget.h"
 #include "base/err.h"
+#include "gate/store.h"
 #include "image/manifest.h"
 #include "image/reference.h"
 #include "policy/match.h"
@@ -19,6 +20,7 @@
 struct place {
 	char *repository;  /* NULL: beside the image */
 	bool attestations; /* looked for as well */
+	bool stored;       /* the evidence is not of now */
 	struct evidence *evidence;
 	struct err err; /* code ERR_NONE if evidence is there */
 };
@@ -33,9 +35,21 @@ struct fetched {
 /* The places the policies look in, none twice, in the order of their names. */
 void fetch_places(const struct policy_matches *matches, struct fetched *ret);
 
-/* Fill *f, whose places are set, within the session's budget. */
-void fetch_all(struct registry_session *session, const struct reference *ref,
-    struct fetched *f);
+/*
+ * Fill *f, whose places are set, within the session's budget.  What the store
+ * has, and is fresh, is taken from there; what it has serves as well where the
+ * registry is away.  A digest of which everything is fresh needs no registry.
+ * store may be NULL.
+ */
+void fetch_all(struct registry_session *session, struct store *store,
+    const struct reference *ref, struct fetched *f);
+
+/* Is any of it not of now? */
+bool fetched_is_stored(const struct fetched *f);
+
+/* Ask the registry for what came from the store: it was not enough. */
+void fetch_again(struct registry_session *session, struct store *store,
+    const struct reference *ref, struct fetched *f);
 
 /* The place with this repository; fetch_places made one for every attestor. */
 const struct place *fetched_place(const struct fetched *f,

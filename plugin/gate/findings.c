@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "signature/recall.h"
 #include "signature/signature.h"
 #include "signature/verify.h"
 
@@ -50,30 +51,66 @@ accept(struct finding *f, const struct evidence_item *item, struct proof *proof)
 	proof_list_own(&f->proofs, proof);
 }
 
-/* One signature, asked everything. */
+/* One signature of a place, while it is asked everything. */
+struct inquiry {
+	const struct ring *ring;
+	struct evidence *ev;
+	size_t at; /* which item */
+	struct subject about;
+	struct sealed sealed; /* taken apart when it is needed */
+	bool opened;
+	struct err unreadable; /* code ERR_NONE if it could be */
+};
+
+static int
+open_once(struct inquiry *q, struct err *e)
+{
+	if (!q->opened && signature_open(&q->ev->items[q->at], &q->sealed,
+			      &q->unreadable) == 0)
+		q->unreadable.code = ERR_NONE;
+	q->opened = true;
+	if (q->unreadable.code == ERR_NONE)
+		return 0;
+	*e = q->unreadable;
+	return -1;
+}
+
+/* Verify, unless it was said before. */
+static int
+answer(struct inquiry *q, const struct demand *d, struct proof **ret,
+    struct err *e)
+{
+	int known = recall_get(q->ev, q->at, d, ret, e);
+	int r;
+
+	if (known != 0)
+		return known < 0 ? -1 : 0;
+	r = open_once(q, e);
+	if (r == 0)
+		r = sealed_verify(&q->sealed, d, &q->about, ret, e);
+	recall_note(q->ev, q->at, d, r == 0 ? *ret : NULL, e);
+	return r;
+}
+
 static void
-try_item(const struct ring *ring, const struct str_list *demands,
-    const struct subject *about, const struct evidence_item *item,
+try_item(struct inquiry *q, const struct str_list *demands,
     const struct budget *budget, struct finding *f)
 {
-	AUTO(sealed) struct sealed sealed = { 0 };
+	const struct evidence_item *item = &q->ev->items[q->at];
 	struct err e = { 0 };
 
 	if (item->skipped != NULL) {
 		reject(f, item, NULL, ERR_LIMIT, item->skipped);
 		return;
 	}
-	if (signature_open(item, &sealed, &e) < 0) {
-		reject(f, item, NULL, e.code, e.msg);
-		return;
-	}
 	for (size_t i = 0;
 	     i < demands->n && budget_check(budget, &f->late) == 0; i++) {
-		const struct demand *d = ring_demand(ring, demands->items[i]);
+		const struct demand *d =
+		    ring_demand(q->ring, demands->items[i]);
 		struct proof *proof = NULL;
 
 		assert(d != NULL);
-		if (sealed_verify(&sealed, d, about, &proof, &e) == 0)
+		if (answer(q, d, &proof, &e) == 0)
 			accept(f, item, proof);
 		else
 			reject(f, item, d->id, e.code, e.msg);
@@ -86,20 +123,24 @@ make_one(const struct ring *ring, const struct policy_matches *matches,
     struct policy_findings *view)
 {
 	AUTO(str_list) struct str_list demands = { 0 };
-	const struct evidence *ev = place->evidence;
+	struct evidence *ev = place->evidence;
 	const struct err *failed =
 	    place->err.code == ERR_NONE ? &f->late : &place->err;
 
 	demands_for_place(matches, place->repository, &demands);
 	for (size_t i = 0; ev != NULL && i < ev->n && f->late.code == ERR_NONE;
 	     i++) {
-		struct subject about = {
-			.digest = ev->image_digest,
-			.source = ev->items[i].source,
-			.now = clock_now(),
+		struct inquiry q = {
+			.ring = ring,
+			.ev = ev,
+			.at = i,
+			.about = { .digest = ev->image_digest,
+			    .source = ev->items[i].source,
+			    .now = clock_now() },
 		};
 
-		try_item(ring, &demands, &about, &ev->items[i], budget, f);
+		try_item(&q, &demands, budget, f);
+		sealed_clear(&q.sealed);
 	}
 	*view = (struct policy_findings){
 		.repository = place->repository,

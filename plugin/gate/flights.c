@@ -14,7 +14,8 @@ same_places(const struct fetched *a, const struct fetched *b)
 		return false;
 	for (size_t i = 0; i < a->nplaces; i++)
 		if (!str_equal_null(a->places[i].repository,
-			b->places[i].repository))
+			b->places[i].repository) ||
+		    a->places[i].attestations != b->places[i].attestations)
 			return false;
 	return true;
 }

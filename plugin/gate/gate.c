@@ -32,14 +32,31 @@ struct gate {
 /* What was recorded needs no network, and no longer than this. */
 #define REPLAY_MS 60000
 
+/* What was kept, and is not enough, is asked for anew: somebody may have signed
+ * in the meantime. */
+static void
+make_enough(struct gate *g, struct gate_ticket *t, struct fetched *f,
+    struct registry_session *session, struct findings *findings)
+{
+	if (judge_holds(t, f, findings)) {
+		t->answer.cache = GATE_CACHE_EVIDENCE;
+		return;
+	}
+	fetch_again(session, g->settings.store, t->ref, f);
+	findings_clear(findings);
+	findings_make(t->ring, &t->matches, f, session->budget, findings);
+}
+
 /* What was fetched is verified with the policies' keys, and judged. */
 static void
-conclude(struct gate *g, struct gate_ticket *t, const struct fetched *f,
-    const struct budget *budget)
+conclude(struct gate *g, struct gate_ticket *t, struct fetched *f,
+    struct registry_session *session)
 {
 	AUTO(findings) struct findings findings = { 0 };
 
-	findings_make(t->ring, &t->matches, f, budget, &findings);
+	findings_make(t->ring, &t->matches, f, session->budget, &findings);
+	if (f->err.code == ERR_NONE && fetched_is_stored(f))
+		make_enough(g, t, f, session, &findings);
 	judge_evidence(t, f, &findings);
 	if (t->answer.verdict != VERDICT_ALLOW &&
 	    err_kind_of(t->answer.code) == ERR_REFUSED)
@@ -69,6 +86,7 @@ run(struct gate_ticket *t, struct http_client *http)
 	struct gate *g = t->gate;
 	struct gate_ticket *next;
 	struct budget budget;
+	struct registry_session session = { g->registry, http, NULL, &budget };
 	struct flight *f;
 
 	if (atomic_load(&t->canceled)) {
@@ -84,12 +102,12 @@ run(struct gate_ticket *t, struct http_client *http)
 		return;
 	budget = budget_new(f->timeout_ms, &f->canceled);
 	budget.deadline_ms = t->asked_us / 1000 + f->timeout_ms;
-	fetch_all(&(struct registry_session){ g->registry, http, &t->creds,
-		      &budget },
-	    t->ref, &f->fetched);
+	session.creds = &t->creds;
+	fetch_all(&session, g->settings.store, t->ref, &f->fetched);
 	for (t = flights_land(&g->flights, f); t != NULL; t = next) {
 		next = t->next;
-		conclude(g, t, &f->fetched, &budget);
+		session.creds = &t->creds;
+		conclude(g, t, &f->fetched, &session);
 		ticket_finish(t);
 	}
 	flight_free(f);
@@ -134,6 +152,7 @@ gate_replay(struct gate *g, const struct gate_request *request,
 {
 	AUTO(fetched) struct fetched f = { 0 };
 	struct budget budget = budget_new(REPLAY_MS, NULL);
+	struct registry_session session = { .budget = &budget };
 	struct gate_ticket *t;
 	int r = 0;
 
@@ -143,7 +162,7 @@ gate_replay(struct gate *g, const struct gate_request *request,
 		fetch_places(&t->matches, &f);
 		r = recording_read(recording, t->ref, &f, e);
 		if (r == 0)
-			conclude(g, t, &f, &budget);
+			conclude(g, t, &f, &session);
 	}
 	ticket_finish(t);
 	return r;

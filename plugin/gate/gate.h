@@ -11,6 +11,7 @@
 #include "base/slice.h"
 #include "base/str.h"
 #include "gate/ring.h"
+#include "gate/store.h"
 #include "policy/model.h"
 #include "registry/credentials.h"
 #include "registry/registry.h"
@@ -31,9 +32,10 @@ enum gate_unmatched {
 struct gate_settings {
 	enum gate_unmatched unmatched;
 	int64_t negative_ttl_ms; /* how long a refusal is remembered */
-	unsigned workers; /* threads for gate_submit, started as needed */
-	bool report;      /* fill gate_answer.report */
-	bool record;      /* fill gate_answer.recording */
+	unsigned workers;    /* threads for gate_submit, started as needed */
+	bool report;         /* fill gate_answer.report */
+	bool record;         /* fill gate_answer.recording */
+	struct store *store; /* evidence that is kept; borrowed, may be NULL */
 };
 
 #define GATE_WORKERS_DEFAULT     16
@@ -66,6 +68,7 @@ enum gate_cache {
 	GATE_CACHE_NONE,
 	GATE_CACHE_MISS,
 	GATE_CACHE_SHARED,
+	GATE_CACHE_EVIDENCE,
 	GATE_CACHE_HIT
 };
 
@@ -98,7 +101,7 @@ struct gate_answer {
 void gate_answer_clear(struct gate_answer *a);
 DEFINE_AUTO_INPLACE(gate_answer, struct gate_answer, gate_answer_clear);
 
-/* "miss", "shared", "hit", "none". */
+/* "miss", "shared", "evidence", "hit", "none". */
 const char *gate_cache_name(enum gate_cache cache);
 
 /* Ask and wait, on this thread and without workers. */

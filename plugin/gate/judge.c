@@ -138,3 +138,21 @@ judge_evidence(struct gate_ticket *t, const struct fetched *f,
 		evaluate(t, &t->outcomes[i], f, findings);
 	answer_decide(t);
 }
+
+bool
+judge_holds(const struct gate_ticket *t, const struct fetched *f,
+    const struct findings *findings)
+{
+	for (size_t i = 0; i < t->matches.n; i++) {
+		const struct outcome *o = &t->outcomes[i];
+		AUTO(policy_result) struct policy_result result = { 0 };
+
+		if (!needs_evidence(o->policy) || o->code != ERR_NONE)
+			continue;
+		policy_evaluate(o->policy, t->ref, f->target.digest,
+		    findings->views, findings->n, &result);
+		if (result.verdict != VERDICT_ALLOW)
+			return false;
+	}
+	return true;
+}

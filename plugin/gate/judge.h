@@ -18,4 +18,8 @@ bool judge_request(struct gate_ticket *t, enum gate_unmatched unmatched);
 void judge_evidence(struct gate_ticket *t, const struct fetched *f,
     const struct findings *findings);
 
+/* Would every policy that needs the evidence hold with it? */
+bool judge_holds(const struct gate_ticket *t, const struct fetched *f,
+    const struct findings *findings);
+
 #endif

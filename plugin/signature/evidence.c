@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "signature/recall.h"
 
 struct evidence *
 evidence_new(const char *image_digest)
@@ -12,6 +13,7 @@ evidence_new(const char *image_digest)
 	struct evidence *ev = MEM_NEW(struct evidence);
 
 	ev->image_digest = mem_strdup(image_digest);
+	ev->recall = recall_new();
 	ev->refs = 1;
 	return ev;
 }
@@ -56,5 +58,6 @@ evidence_unref(struct evidence *ev)
 		item_clear(&ev->items[i]);
 	free(ev->items);
 	free(ev->image_digest);
+	recall_free(ev->recall);
 	free(ev);
 }

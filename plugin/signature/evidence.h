@@ -25,12 +25,15 @@ struct evidence_item {
 	char *skipped;              /* NULL, or why the blob was not fetched */
 };
 
+struct recall;
+
 struct evidence {
 	char *image_digest;
 	struct evidence_item *items;
 	size_t n;
 	size_t cap;
-	int refs; /* by evidence_ref/unref only */
+	struct recall *recall; /* what was said of it (signature/recall.h) */
+	int refs;              /* by evidence_ref/unref only */
 };
 
 /* Signature layers an image may have, over all places they are found in. */

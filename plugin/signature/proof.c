@@ -24,6 +24,7 @@ struct proof {
 	int64_t time;
 	char *log;
 	bool logged, stamped;
+	int refs; /* by proof_ref/free only */
 };
 
 struct proof *
@@ -31,6 +32,7 @@ proof_new(const struct proof_init *init)
 {
 	struct proof *p = MEM_NEW(struct proof);
 
+	p->refs = 1;
 	p->kind = init->kind;
 	p->format = mem_strdup(init->format);
 	p->image_digest = mem_strdup(init->image_digest);
@@ -174,10 +176,17 @@ proof_annotations(const struct proof *p)
 	return &p->annotations;
 }
 
+struct proof *
+proof_ref(struct proof *p)
+{
+	(void)__atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
+	return p;
+}
+
 void
 proof_free(struct proof *p)
 {
-	if (p == NULL)
+	if (p == NULL || __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	free(p->format);
 	free(p->image_digest);

@@ -53,6 +53,8 @@ const char *proof_reference(const struct proof *p);
 const char *proof_annotation(const struct proof *p, const char *key);
 const struct str_map *proof_annotations(const struct proof *p);
 
+/* Share it; free gives a share back. */
+struct proof *proof_ref(struct proof *p);
 void proof_free(struct proof *p);
 DEFINE_AUTO(proof, struct proof *, proof_free);
 

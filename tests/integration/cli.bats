@@ -208,7 +208,6 @@ has() {
 	has 'config.yaml:2:1: unknown field "listen2" in the configuration'
 	has "config.yaml:3:12: one of these is expected: deny, warn, allow"
 	has "config.yaml:4:10: 0 is out of range (1 to 64)"
-	has "config.yaml:5:14: cache.ttl is not supported yet"
 	has 'config.yaml:5:18: unknown field "tll" in cache'
 	has "config.yaml:6:10: \"x\" is no address on this machine"
 	run_pullgate 2 verify --config "$DIR/config.yaml" nginx

@@ -229,10 +229,14 @@ static const struct {
 	{ "registries: {r.io: {}, r.io: {}}", "c.yaml:1:24: duplicate key \"r.io\"" },
 	/* Not yet: never taken silently. */
 	{ "registries: {r.io: {mirrors: [m.io]}}", "c.yaml:1:30: mirrors is not supported yet" },
-	{ "cache: {dir: /d, ttl: 1h, size: 1Mi}",
-	  "c.yaml:1:14: cache.dir is not supported yet\n"
-	  "c.yaml:1:23: cache.ttl is not supported yet\n"
-	  "c.yaml:1:33: cache.size is not supported yet" },
+	/* Evidence that is kept. */
+	{ "cache: {dir: d}", "c.yaml:1:14: dir must be a whole path" },
+	{ "cache: {ttl: 10}", "c.yaml:1:14: a duration is expected, such as 10s or 1m30s" },
+	{ "cache: {ttl: 721h}", "c.yaml:1:14: 721h is out of range (0ms to 2592000s)" },
+	{ "cache: {ttl: 2h, offline: 1h}", "c.yaml:1:8: offline is shorter than ttl: evidence would be new enough and too old" },
+	{ "cache: {ttl: 25h}", "c.yaml:1:8: offline is shorter than ttl: evidence would be new enough and too old" },
+	{ "cache: {size: 1Ki}", "c.yaml:1:15: 1Ki is out of range (1048576 to 4294967296)" },
+	{ "cache: {size: many}", "c.yaml:1:15: a size is expected, such as 64Mi" },
 	/* Who and how many. */
 	{ "metrics: 0.0.0.0:9461", "c.yaml:1:10: \"0.0.0.0:9461\" is no address on this machine: write 127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:///path" },
 	{ "socket: {owner: nobody-of-that-name}", "c.yaml:1:17: there is no user \"nobody-of-that-name\"" },

@@ -478,6 +478,151 @@ TEST(a_refusal_is_remembered_for_other_credentials_and_not_for_long)
 	CHECK(third.verdict == VERDICT_ALLOW);
 }
 
+/* A gate that keeps evidence: for so many seconds without asking, and for so
+ * many where the registry is away. */
+static struct store *
+store_for(int64_t ttl_s, int64_t offline_s)
+{
+	return store_new(&(struct store_settings){ NULL, ttl_s, offline_s,
+	    STORE_SIZE_DEFAULT });
+}
+
+static struct gate *
+gate_keeping(struct store *store, const char *extra)
+{
+	AUTO(str) char *text = policy_text("signed", extra);
+
+	return gate_with(text, (struct gate_settings){ .store = store });
+}
+
+TEST(evidence_is_kept_and_verified_anew)
+{
+	AUTO(store) struct store *store = store_for(60, 60);
+	AUTO(gate) struct gate *g = gate_keeping(store, "");
+	AUTO(gate_answer) struct gate_answer first = { 0 };
+	AUTO(gate_answer) struct gate_answer second = { 0 };
+	AUTO(gate_answer) struct gate_answer by_digest = { 0 };
+
+	world_reset();
+	world.signer = ours;
+	first = ask(g, "r.example.com/app");
+	CHECK(first.verdict == VERDICT_ALLOW);
+	CHECK(first.cache == GATE_CACHE_MISS);
+	CHECK_INT(atomic_load(&world.searched), 1);
+	second = ask(g, "r.example.com/app");
+	CHECK(second.verdict == VERDICT_ALLOW);
+	CHECK(second.cache == GATE_CACHE_EVIDENCE);
+	CHECK_INT(atomic_load(&world.searched), 1);
+	/* A tag is asked for each time, a digest is not. */
+	CHECK_INT(atomic_load(&world.resolved), 2);
+	by_digest = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(by_digest.verdict == VERDICT_ALLOW);
+	CHECK_STR(by_digest.pinned, "r.example.com/app@" DIGEST);
+	CHECK_STR(by_digest.target.media_type, MEDIA_OCI_MANIFEST);
+	CHECK_INT(atomic_load(&world.resolved), 2);
+}
+
+/* Evidence of one place and repository is no other's. */
+TEST(evidence_is_of_one_place)
+{
+	AUTO(store) struct store *store = store_for(60, 60);
+	AUTO(gate) struct gate *g = gate_keeping(store, "");
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+	AUTO(gate_answer) struct gate_answer b = { 0 };
+
+	world_reset();
+	world.signer = ours;
+	a = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(a.verdict == VERDICT_ALLOW);
+	world.signer = NULL;
+	b = ask(g, "r.example.com/other@" DIGEST);
+	CHECK(b.verdict == VERDICT_DENY);
+	CHECK_INT(atomic_load(&world.searched), 2);
+}
+
+/* Another key in the policy: the evidence that is kept is not enough, and a
+ * fresh look decides. */
+TEST(policies_that_change_are_asked_at_once)
+{
+	AUTO(store) struct store *store = store_for(60, 60);
+	AUTO(gate) struct gate *g = gate_keeping(store, "");
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+	AUTO(gate_answer) struct gate_answer b = { 0 };
+	AUTO(gate_answer) struct gate_answer c = { 0 };
+	EVP_PKEY *kept = ours;
+
+	world_reset();
+	world.signer = ours;
+	a = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(a.verdict == VERDICT_ALLOW);
+	ours = theirs;
+	{
+		AUTO(str) char *text = policy_text("signed", "");
+		AUTO(ring) struct ring *ring = ring_of(text);
+
+		gate_set_ring(g, ring);
+	}
+	ours = kept;
+	b = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(b.verdict == VERDICT_DENY);
+	CHECK(b.cache == GATE_CACHE_MISS);
+	CHECK_INT(atomic_load(&world.searched), 2);
+	/* Signed anew, it is found although there is fresh evidence. */
+	world.signer = theirs;
+	c = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(c.verdict == VERDICT_ALLOW);
+	CHECK_INT(atomic_load(&world.searched), 3);
+}
+
+TEST(a_registry_that_is_away)
+{
+	AUTO(store) struct store *store = store_for(0, 60);
+	AUTO(gate) struct gate *g = gate_keeping(store, "");
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+	AUTO(gate_answer) struct gate_answer b = { 0 };
+	AUTO(gate_answer) struct gate_answer c = { 0 };
+	AUTO(gate_answer) struct gate_answer d = { 0 };
+	AUTO(gate_answer) struct gate_answer f = { 0 };
+
+	world_reset();
+	world.signer = ours;
+	a = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(a.verdict == VERDICT_ALLOW);
+	sleep(1); /* older than a ttl of nothing */
+	world.signatures_error = ERR_REGISTRY;
+	b = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(b.verdict == VERDICT_ALLOW);
+	CHECK(b.cache == GATE_CACHE_EVIDENCE);
+	world.resolve_error = ERR_REGISTRY;
+	c = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(c.verdict == VERDICT_ALLOW);
+	/* Nobody knows what a tag means now. */
+	d = ask(g, "r.example.com/app:1");
+	CHECK(d.verdict == VERDICT_DENY);
+	CHECK_INT(d.code, ERR_REGISTRY);
+	/* A registry that answers no is not away. */
+	world.resolve_error = world.signatures_error = ERR_UNAUTHORIZED;
+	f = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(f.verdict == VERDICT_DENY);
+	CHECK_INT(f.code, ERR_UNAUTHORIZED);
+}
+
+TEST(evidence_that_refuses_is_not_kept_against_anybody)
+{
+	AUTO(store) struct store *store = store_for(60, 60);
+	AUTO(gate) struct gate *g = gate_keeping(store, "");
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+	AUTO(gate_answer) struct gate_answer b = { 0 };
+
+	world_reset();
+	a = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(a.verdict == VERDICT_DENY);
+	world.signatures_error = ERR_REGISTRY;
+	b = ask(g, "r.example.com/app@" DIGEST);
+	CHECK(b.verdict == VERDICT_DENY);
+	CHECK_INT(b.code, ERR_REGISTRY);
+}
+
 TEST(what_is_unsure_is_not_remembered)
 {
 	AUTO(str) char *text = policy_text("signed", "");
