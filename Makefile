@@ -64,6 +64,7 @@ MAIN     := plugin/cli/main.c
 OBJS     := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(MAIN),$(SRCS)))
 GEN_OBJS := $(GEN_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 UNITFILES := pullgate.service pullgate.socket
+SCHEMAS  := $(notdir $(wildcard policy/schema/*.json))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
@@ -160,7 +161,8 @@ test: packages-test ## build with sanitizers and run every test
 	@+$(MAKE) --no-print-directory B=build/san SAN=1 WERROR=1 test-build
 	@+$(MAKE) --no-print-directory B=build/tsan SAN=thread STATIC_GRPC=0 build/tsan/pullgate
 	@+$(MAKE) --no-print-directory build/tools/badregistry \
-	  build/tools/goclient build/tools/relaypeers
+	  build/tools/goclient build/tools/relaypeers build/tools/crio \
+	  build/tools/imageproxy
 	@B=build/san tests/run
 
 test-build: $(B)/pullgate $(B)/criclient $(B)/bench-match $(B)/bench-bundle $(B)/bench-evidence $(UNITS)
@@ -213,8 +215,10 @@ install: $(B)/pullgate ## install program, unit, example configuration
 	install -D -m 0755 $(B)/pullgate $(DESTDIR)$(PREFIX)/bin/pullgate
 	install -D -m 0644 plugin/deploy/config.yaml \
 	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml
-	install -D -m 0644 policy/schema/imagepolicy.schema.json \
-	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/imagepolicy.schema.json
+	for schema in $(SCHEMAS); do \
+	  install -D -m 0644 policy/schema/$$schema \
+	    $(DESTDIR)$(PREFIX)/share/doc/pullgate/$$schema || exit 1; \
+	done
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for unit in $(UNITFILES); do \
 	  sed 's|/usr/local|$(PREFIX)|g' systemd/$$unit \
@@ -224,7 +228,7 @@ install: $(B)/pullgate ## install program, unit, example configuration
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/pullgate \
 	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml \
-	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/imagepolicy.schema.json \
+	  $(SCHEMAS:%=$(DESTDIR)$(PREFIX)/share/doc/pullgate/%) \
 	  $(UNITFILES:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
 
 clean: ## remove what was built (not the tools fetched for tests)

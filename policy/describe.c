@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/rfc3339.h"
 
 struct json *
 describe_texts(const struct str_list *list)
@@ -137,5 +138,31 @@ describe_attestor(const struct policy_attestor *a)
 		json_set_text(j, "name", real->name);
 	json_set_integer(j, "count", (int64_t)real->count);
 	json_set_integer(j, "of", (int64_t)real->nentries);
+	return j;
+}
+
+struct json *
+describe_digests(const struct policy_digests *lists)
+{
+	struct json *j = json_new_object();
+
+	json_set(j, "allow", describe_texts(&lists->allow));
+	json_set(j, "deny", describe_texts(&lists->deny));
+	return j;
+}
+
+struct json *
+describe_exemption(const struct policy_exemption *x)
+{
+	struct json *j = json_new_object();
+	char until[RFC3339_TEXT_MAX];
+
+	rfc3339_text(x->not_after, until);
+	json_set_text(j, "name", x->name);
+	json_set(j, "images", describe_texts(&x->images));
+	json_set(j, "digests", describe_texts(&x->digests));
+	json_set(j, "namespaces", describe_texts(&x->namespaces));
+	json_set_text(j, "reason", x->reason);
+	json_set_text(j, "notAfter", until);
 	return j;
 }

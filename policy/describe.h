@@ -2,6 +2,7 @@
 #define POLICY_DESCRIBE_H
 
 #include "base/json.h"
+#include "policy/exemption.h"
 #include "policy/model.h"
 
 /*
@@ -16,6 +17,14 @@ struct json *describe_entry(const struct policy_entry *entry)
 
 /* {"name", "count", "of"}; entries are left to the caller. */
 struct json *describe_attestor(const struct policy_attestor *a)
+    __attribute__((returns_nonnull));
+
+/* {"allow", "deny"} */
+struct json *describe_digests(const struct policy_digests *lists)
+    __attribute__((returns_nonnull));
+
+/* {"name", "images", "digests", "namespaces", "reason", "notAfter"} */
+struct json *describe_exemption(const struct policy_exemption *x)
     __attribute__((returns_nonnull));
 
 struct json *describe_texts(const struct str_list *list)

@@ -5,6 +5,7 @@
 
 #include "policy/cluster_image_policy.h"
 #include "policy/containers.h"
+#include "policy/exemption.h"
 #include "policy/fields.h"
 #include "policy/image_policy.h"
 #include "policy/kyverno.h"
@@ -23,6 +24,7 @@ static const struct {
 } kinds[] = {
 	{ "pullgate.dev", { "v1" }, "ImagePolicy", image_policy_read },
 	{ "pullgate.dev", { "v1" }, "Attestor", image_attestor_read },
+	{ "pullgate.dev", { "v1" }, "Exemption", policy_exemption_read },
 	{ "pullgate.dev", { "v1" }, "PolicyTest", policy_test_skip },
 	{ "kyverno.io", { "v1", "v2beta1" }, "ClusterPolicy",
 	    kyverno_cluster_policy_read },
@@ -86,8 +88,8 @@ document_read(const struct yaml_node *root, struct policy_set *set,
 			return kinds[i].read(root, set, d);
 	return diag_add(d, yaml_get(root, "kind")->pos,
 	    "kind \"%s\" of apiVersion \"%s\" is not supported; supported are "
-	    "ImagePolicy and Attestor of pullgate.dev/v1, ClusterPolicy and "
-	    "Policy of kyverno.io/v1, ClusterImagePolicy of "
+	    "ImagePolicy, Attestor and Exemption of pullgate.dev/v1, "
+	    "ClusterPolicy and Policy of kyverno.io/v1, ClusterImagePolicy of "
 	    "policy.sigstore.dev/v1beta1, and containers' policy.json",
 	    kind, api_version);
 }

@@ -91,7 +91,8 @@ DEFINE_AUTO_INPLACE(policy_result, struct policy_result, policy_result_clear);
  * attestor counts those of PROOF_SIGNATURE, an attestation those of
  * PROOF_ATTESTATION and its type.  What could not be searched denies, with the
  * code of that failure, unless it makes no difference.  A policy without
- * attestors and attestations allows (its reference rules were checked before).
+ * attestors and attestations allows: its reference rules were checked before,
+ * and its digests looked up (policy/digests.h).
  */
 void policy_evaluate(const struct policy *policy, const struct reference *ref,
     const char *image_digest, const struct policy_findings *findings,

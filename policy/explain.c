@@ -3,6 +3,15 @@
 
 #include "base/str.h"
 #include "policy/describe.h"
+#include "policy/exemption.h"
+
+static const char *
+why_other_namespace(const struct policy_facts *facts)
+{
+	return facts->pod.namespace_ == NULL
+		   ? "it is for pods of some namespaces, and the pull names no pod"
+		   : "no pattern of namespaces matches";
+}
 
 static const char *
 why(const struct policy *p, enum policy_cover cover,
@@ -12,9 +21,7 @@ why(const struct policy *p, enum policy_cover cover,
 	case POLICY_COVERS:
 		return NULL;
 	case POLICY_OTHER_NAMESPACE:
-		return facts->pod.namespace_ == NULL
-			   ? "it is for pods of some namespaces, and the pull names no pod"
-			   : "no pattern of namespaces matches";
+		return why_other_namespace(facts);
 	case POLICY_EXCLUDED_NAMESPACE:
 		return "it excludes this namespace";
 	case POLICY_OTHER_POD:
@@ -95,16 +102,35 @@ reference(const struct policy_reference *r)
 }
 
 static struct json *
+digests(const struct policy_digests *lists, const struct reference *ref)
+{
+	static const char *const words[] = { [POLICY_LISTED_ALLOW] = "allow",
+		[POLICY_LISTED_DENY] = "deny" };
+	struct json *j = describe_digests(lists);
+	const char *named = ref->digest;
+
+	json_set_text(j, "listed",
+	    words[policy_digests_look(lists, &named, 1)]);
+	return j;
+}
+
+static void
+set_place(struct json *j, struct diag_pos pos)
+{
+	AUTO(str)
+	char *at = str_printf("%s:%u:%u", pos.file, pos.line, pos.column);
+
+	json_set_text(j, "at", at);
+}
+
+static struct json *
 explain_one(const struct policy *p, const struct policy_facts *facts)
 {
 	struct json *j = json_new_object();
 	enum policy_cover cover = policy_covers(p, facts);
-	AUTO(str)
-	char *at =
-	    str_printf("%s:%u:%u", p->pos.file, p->pos.line, p->pos.column);
 
 	json_set_text(j, "name", p->name);
-	json_set_text(j, "at", at);
+	set_place(j, p->pos);
 	json_set(j, "covers", json_new_bool(cover == POLICY_COVERS));
 	json_set_text(j, "why", why(p, cover, facts));
 	json_set_text(j, "action",
@@ -113,13 +139,59 @@ explain_one(const struct policy *p, const struct policy_facts *facts)
 	    p->failure == POLICY_IGNORE ? "Ignore" : "Fail");
 	json_set_integer(j, "timeoutMs", p->timeout_ms);
 	json_set(j, "reference", reference(&p->reference));
+	json_set(j, "digests", digests(&p->digests, facts->ref));
+	json_set(j, "onlyDenies", json_new_bool(policy_only_denies(p)));
 	json_set(j, "attestors", attestors(&p->attestors));
 	json_set(j, "attestations", attestations(p));
 	return j;
 }
 
+static const char *
+why_not_exempt(const struct policy_exemption *x, enum policy_cover cover,
+    const struct policy_facts *facts)
+{
+	if (cover == POLICY_COVERS)
+		return NULL;
+	if (cover == POLICY_OTHER_NAMESPACE)
+		return why_other_namespace(facts);
+	if (x->digests.n == 0)
+		return "no pattern of images matches";
+	return facts->ref->digest == NULL
+		   ? "it lists digests, and which one the tag means is not known here"
+		   : "neither its images nor its digests match";
+}
+
+static struct json *
+explain_exemption(const struct policy_exemption *x,
+    const struct policy_facts *facts, int64_t now)
+{
+	struct json *j = describe_exemption(x);
+	AUTO(str) char *expiry = policy_exemption_expiry(x, now);
+	const char *named = facts->ref->digest;
+	enum policy_cover cover = policy_exemption_covers(x, facts, &named, 1);
+
+	set_place(j, x->pos);
+	json_set(j, "covers",
+	    json_new_bool(cover == POLICY_COVERS && expiry == NULL));
+	json_set_text(j, "why",
+	    expiry != NULL ? expiry : why_not_exempt(x, cover, facts));
+	return j;
+}
+
+static struct json *
+exemptions(const struct policy_set *set, const struct policy_facts *facts,
+    int64_t now)
+{
+	struct json *j = json_new_array();
+
+	for (size_t i = 0; i < set->nexemptions; i++)
+		json_add(j, explain_exemption(set->exemptions[i], facts, now));
+	return j;
+}
+
 struct json *
-policy_explain(const struct policy_set *set, const struct policy_facts *facts)
+policy_explain(const struct policy_set *set, const struct policy_facts *facts,
+    int64_t now)
 {
 	struct json *j = json_new_object(), *policies = json_new_array();
 
@@ -128,5 +200,6 @@ policy_explain(const struct policy_set *set, const struct policy_facts *facts)
 	for (size_t i = 0; i < set->n; i++)
 		json_add(policies, explain_one(set->items[i], facts));
 	json_set(j, "policies", policies);
+	json_set(j, "exemptions", exemptions(set, facts, now));
 	return j;
 }

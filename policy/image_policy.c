@@ -240,6 +240,12 @@ read_reference(const struct yaml_node *node, void *obj, struct diag *d)
 }
 
 static int
+read_digests(const struct yaml_node *node, void *obj, struct diag *d)
+{
+	return policy_digests_read(node, &((struct policy *)obj)->digests, d);
+}
+
+static int
 read_attestors(const struct yaml_node *node, void *obj, struct diag *d)
 {
 	return image_attestors_read(node, &((struct policy *)obj)->attestors,
@@ -327,8 +333,8 @@ read_attestations(const struct yaml_node *node, void *obj, struct diag *d)
 static bool
 asks_for_nothing(const struct policy *p)
 {
-	return !policy_asks_for_signers(p) && p->reference.allow.n == 0 &&
-	       p->reference.deny_tags.n == 0 && !p->reference.require_digest;
+	return !policy_asks_for_signers(p) && !policy_asks_for_digest(p) &&
+	       !policy_asks_for_reference(p);
 }
 
 static int
@@ -344,6 +350,7 @@ read_spec(const struct yaml_node *node, void *obj, struct diag *d)
 		{ "failurePolicy", read_failure_policy, false },
 		{ "timeout", read_timeout, false },
 		{ "reference", read_reference, false },
+		{ "digests", read_digests, false },
 		{ "attestors", read_attestors, false },
 		{ "attestations", read_attestations, false },
 	};
@@ -354,7 +361,7 @@ read_spec(const struct yaml_node *node, void *obj, struct diag *d)
 	if (asks_for_nothing(obj))
 		return diag_add(d, node->pos,
 		    "the policy asks for nothing: it needs attestors, "
-		    "attestations or rules in reference");
+		    "attestations, digests or rules in reference");
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "policy/document.h"
+#include "policy/exemption.h"
 
 /* Links can make a few directories look like very many. */
 #define DIRECTORIES_MAX 1000
@@ -186,8 +187,8 @@ check_names(const struct policy_set *set, struct diag *d)
 }
 
 int
-policy_load(const char *const *paths, size_t n, struct policy_set **ret,
-    struct diag *d)
+policy_load(const char *const *paths, size_t n, int64_t now,
+    struct policy_set **ret, struct diag *d)
 {
 	AUTO(policy_set) struct policy_set *set = MEM_NEW(struct policy_set);
 	int bad = 0;
@@ -196,6 +197,7 @@ policy_load(const char *const *paths, size_t n, struct policy_set **ret,
 		bad |= load_path(paths[i], set, d);
 	bad |= policy_set_finish(set, d);
 	bad |= check_names(set, d);
+	bad |= policy_exemptions_check(set, now, d);
 	if (bad < 0)
 		return -1;
 	*ret = TAKE(set);

@@ -28,18 +28,22 @@ cover_of_pod(const struct policy *p, const struct pod_facts *pod)
 }
 
 static enum policy_cover
-covers(const struct policy *p, const struct all_names *names,
-    const struct policy_facts *facts)
+cover_of_image(const struct policy *p, const struct all_names *names)
 {
-	enum policy_cover cover = cover_of_pod(p, &facts->pod);
-
-	if (cover != POLICY_COVERS)
-		return cover;
 	if (!names_match_possibly(&p->images, p->dialect, names))
 		return POLICY_OTHER_IMAGE;
 	if (names_match_certainly(&p->exclude_images, p->dialect, names))
 		return POLICY_EXCLUDED_IMAGE;
 	return POLICY_COVERS;
+}
+
+static enum policy_cover
+covers(const struct policy *p, const struct all_names *names,
+    const struct policy_facts *facts)
+{
+	enum policy_cover cover = cover_of_pod(p, &facts->pod);
+
+	return cover != POLICY_COVERS ? cover : cover_of_image(p, names);
 }
 
 enum policy_cover
@@ -100,6 +104,25 @@ policy_match(const struct policy_set *set, const struct policy_facts *facts,
 		    sizeof(*ret->items));
 		ret->items[ret->n++] = p;
 	}
+}
+
+bool
+policy_match_image(const struct policy_set *set,
+    const struct policy_facts *facts)
+{
+	AUTO(names) struct all_names names;
+	AUTO(candidates) struct policy_candidates all = { 0 };
+
+	names_make(facts->ref, facts->written, &names);
+	find_candidates(set, &names, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct policy *p = set->items[all.items[i]];
+
+		if (!policy_only_denies(p) &&
+		    cover_of_image(p, &names) == POLICY_COVERS)
+			return true;
+	}
+	return false;
 }
 
 void

@@ -42,6 +42,11 @@ enum policy_cover policy_covers(const struct policy *policy,
 void policy_match(const struct policy_set *set,
     const struct policy_facts *facts, struct policy_matches *ret);
 
+/* Does any policy that does more than deny speak about this image, whoever's
+ * pod it is for? */
+bool policy_match_image(const struct policy_set *set,
+    const struct policy_facts *facts);
+
 /* Do the policy's `reference` rules hold?  ERR_NOT_ALLOWED says which did not:
  * "image is not from an allowed registry", "tag latest is denied", …. */
 int policy_check_reference(const struct policy *policy,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "policy/exemption.h"
 #include "policy/glob.h"
 #include "policy/index.h"
 #include "policy/resolve.h"
@@ -53,6 +54,7 @@ policy_free(struct policy *p)
 	str_list_clear(&p->exclude_images);
 	policy_pods_clear(&p->pods);
 	reference_clear(&p->reference);
+	policy_digests_clear(&p->digests);
 	free(p->name);
 	free(p);
 }
@@ -105,6 +107,28 @@ policy_asks_for_signers(const struct policy *p)
 	return p->attestors.n > 0 || p->nattestations > 0;
 }
 
+bool
+policy_asks_for_digest(const struct policy *p)
+{
+	return p->digests.allow.n > 0 || p->digests.deny.n > 0;
+}
+
+bool
+policy_asks_for_reference(const struct policy *p)
+{
+	const struct policy_reference *r = &p->reference;
+
+	return r->allow.n > 0 || r->deny_tags.n > 0 || r->patterns.n > 0 ||
+	       r->require_digest;
+}
+
+bool
+policy_only_denies(const struct policy *p)
+{
+	return p->digests.deny.n > 0 && p->digests.allow.n == 0 &&
+	       !policy_asks_for_signers(p) && !policy_asks_for_reference(p);
+}
+
 const char *
 policy_set_file(struct policy_set *set, const char *name)
 {
@@ -130,18 +154,35 @@ policy_set_own_attestor(struct policy_set *set, struct policy_attestor *a)
 	set->named[set->nnamed++] = a;
 }
 
+void
+policy_set_own_exemption(struct policy_set *set, struct policy_exemption *x)
+{
+	assert(x->name != NULL && x->images.n + x->digests.n > 0);
+	set->exemptions = mem_grow(set->exemptions, set->nexemptions,
+	    &set->exemptions_cap, sizeof(struct policy_exemption *));
+	set->exemptions[set->nexemptions++] = x;
+}
+
+int
+policy_order(const char *x, struct diag_pos at, const char *y,
+    struct diag_pos other)
+{
+	int by = strcmp(x, y);
+
+	if (by == 0)
+		by = strcmp(at.file, other.file);
+	if (by == 0)
+		by = (at.line > other.line) - (at.line < other.line);
+	return by;
+}
+
 static int
 compare(const void *a, const void *b)
 {
 	const struct policy *x = *(struct policy *const *)a;
 	const struct policy *y = *(struct policy *const *)b;
-	int by = strcmp(x->name, y->name);
 
-	if (by == 0)
-		by = strcmp(x->pos.file, y->pos.file);
-	if (by == 0)
-		by = (x->pos.line > y->pos.line) - (x->pos.line < y->pos.line);
-	return by;
+	return policy_order(x->name, x->pos, y->name, y->pos);
 }
 
 int
@@ -152,6 +193,7 @@ policy_set_finish(struct policy_set *set, struct diag *d)
 	assert(set->index == NULL);
 	if (set->n > 1)
 		qsort(set->items, set->n, sizeof(*set->items), compare);
+	policy_exemptions_sort(set->exemptions, set->nexemptions);
 	set->index = policy_index_new(set);
 	return bad;
 }
@@ -167,9 +209,12 @@ policy_set_free(struct policy_set *set)
 		policy_attestor_clear(set->named[i]);
 		free(set->named[i]);
 	}
+	for (size_t i = 0; i < set->nexemptions; i++)
+		policy_exemption_free(set->exemptions[i]);
 	policy_index_free(set->index);
 	free(set->items);
 	free(set->named);
+	free(set->exemptions);
 	str_list_clear(&set->files);
 	free(set);
 }

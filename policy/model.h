@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "policy/attestor.h"
 #include "policy/condition.h"
+#include "policy/digests.h"
 #include "policy/names.h"
 #include "policy/pods.h"
 
@@ -63,6 +64,7 @@ struct policy {
 	enum policy_failure failure;
 	int64_t timeout_ms;
 	struct policy_reference reference;
+	struct policy_digests digests;
 	struct policy_attestors attestors;       /* every one must hold */
 	struct policy_attestation *attestations; /* and every one of these */
 	size_t nattestations;
@@ -73,6 +75,7 @@ struct policy {
 #define POLICY_TIMEOUT_MIN_MS     100
 #define POLICY_TIMEOUT_MAX_MS     300000
 
+struct policy_exemption;
 struct policy_index;
 
 struct policy_set {
@@ -82,6 +85,9 @@ struct policy_set {
 	struct policy_attestor **named; /* attestors that have a name */
 	size_t nnamed;
 	size_t named_cap;
+	struct policy_exemption **exemptions; /* sorted by name */
+	size_t nexemptions;
+	size_t exemptions_cap;
 	struct policy_index *index; /* policy/index.h; once it is sorted */
 	struct str_list files;      /* the names that positions point to */
 };
@@ -104,18 +110,35 @@ const char *policy_action_name(enum policy_action action);
 /* Does it look at signatures or attestations, or only at the reference? */
 bool policy_asks_for_signers(const struct policy *p);
 
+/* Does it list digests, to allow or to deny them? */
+bool policy_asks_for_digest(const struct policy *p);
+
+/* Does it have rules about the reference? */
+bool policy_asks_for_reference(const struct policy *p);
+
+/* Does it deny some digests and ask for nothing else?  It takes images away and
+ * admits none: what it covers is not covered for `unmatched`. */
+bool policy_only_denies(const struct policy *p);
+
+/* The order of what has a name: less than, equal to or greater than 0. */
+int policy_order(const char *x, struct diag_pos at, const char *y,
+    struct diag_pos other);
+
 /* The name of a file, as positions in it may point to. */
 const char *policy_set_file(struct policy_set *set, const char *name);
 
-/* Add p, or an attestor that others mean by its name; the set takes it over.
- * Positions point to a name the set owns. */
+/* Add p, an attestor that others mean by its name, or an exemption; the set
+ * takes it over.  Positions point to a name the set owns. */
 void policy_set_own(struct policy_set *set, struct policy *p);
 void policy_set_own_attestor(struct policy_set *set, struct policy_attestor *a);
+void policy_set_own_exemption(struct policy_set *set,
+    struct policy_exemption *x);
 
 /*
- * The set is complete: names are resolved, policies sorted by name, and among
- * equal names by position, and indexed for matching.  -1 with complaints about
- * names that nobody has, or two, or that lead back to themselves.
+ * The set is complete: names are resolved, policies and exemptions sorted by
+ * name, and among equal names by position, and indexed for matching.  -1 with
+ * complaints about names that nobody has, or two, or that lead back to
+ * themselves.
  */
 int policy_set_finish(struct policy_set *set, struct diag *d) MUST_CHECK;
 void policy_set_free(struct policy_set *set);

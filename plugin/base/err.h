@@ -23,6 +23,9 @@
 	X(ERR_BAD_REFERENCE,    REFUSED, "bad-reference")                      \
 	X(ERR_NOT_ALLOWED,      REFUSED, "image-not-allowed")                  \
 	X(ERR_NO_POLICY,        REFUSED, "no-policy")                          \
+	X(ERR_DENIED,           REFUSED, "digest-denied")                      \
+	X(ERR_NO_DIGEST,        REFUSED, "no-repository-digest")               \
+	X(ERR_CHECKPOINT,       REFUSED, "checkpoint")                         \
 	X(ERR_NO_SIGNATURES,    REFUSED, "no-signatures")                      \
 	X(ERR_NO_MATCH,         REFUSED, "no-matching-signatures")             \
 	X(ERR_BAD_SIGNATURE,    REFUSED, "invalid-signature")                  \

@@ -1,10 +1,13 @@
-/* Files: read whole and bounded. */
+/* Files: read whole and bounded, written whole or not at all. */
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/str.h"
 
 void
 fd_close(int *fd)
@@ -51,4 +54,39 @@ file_read(const char *path, size_t max, struct buf *ret, struct err *e)
 	*ret = bytes;
 	bytes = buf_with_max(0);
 	return 0;
+}
+
+bool
+fd_write_all(int fd, struct slice bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t n = write(fd, bytes.ptr, bytes.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes = slice_of(bytes.ptr + n, bytes.len - (size_t)n);
+	}
+	return true;
+}
+
+int
+file_replace(const char *path, struct slice bytes)
+{
+	AUTO(str) char *temp = str_printf("%s.new.%d", path, (int)getpid());
+	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool good;
+	int saved;
+
+	if (fd < 0)
+		return -1;
+	good = fd_write_all(fd, bytes);
+	good = close(fd) == 0 && good;
+	if (good && rename(temp, path) == 0)
+		return 0;
+	saved = errno;
+	(void)unlink(temp);
+	errno = saved;
+	return -1;
 }

@@ -2,11 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/question.h"
 #include "cli/report.h"
 #include "gate/ring.h"
 #include "policy/explain.h"
+
+/* Of a list; the JSON has them all. */
+#define DIGESTS_SHOWN 5
 
 static void
 say(int indent, const char *label, const char *text)
@@ -43,6 +47,38 @@ say_reference(const struct json *r)
 		say(4, "matches", patterns);
 	if (json_is_yes(json_get(r, "requireDigest")))
 		say(4, "requires", "a digest in the reference");
+}
+
+static void
+say_digest_list(const struct json *list, const char *label)
+{
+	size_t n = json_count(list);
+
+	for (size_t i = 0; i < n && i < DIGESTS_SHOWN; i++)
+		say(4, label, json_text(json_at(list, i)));
+	if (n > DIGESTS_SHOWN) {
+		AUTO(str)
+		char *more = str_printf("%zu digests more", n - DIGESTS_SHOWN);
+
+		say(4, label, more);
+	}
+}
+
+static void
+say_digests(const struct json *p)
+{
+	const struct json *digests = json_get(p, "digests");
+	const char *listed = json_get_text(digests, "listed");
+
+	say_digest_list(json_get(digests, "allow"), "allows");
+	say_digest_list(json_get(digests, "deny"), "denies");
+	if (listed != NULL)
+		say(4, "lists",
+		    strcmp(listed, "deny") == 0
+			? "this image's digest, to deny it"
+			: "this image's digest, to allow it");
+	if (json_is_yes(json_get(p, "onlyDenies")))
+		say(4, "admits", "no image: it only denies some");
 }
 
 static void say_attestor(const struct json *a, int indent);
@@ -151,6 +187,7 @@ say_policy(const struct json *p)
 
 	say(0, "Policy", text);
 	say_reference(json_get(p, "reference"));
+	say_digests(p);
 	say_attestors(json_get(p, "attestors"), 4);
 	for (size_t i = 0; i < json_count(attestations); i++)
 		say_attestation(json_at(attestations, i));
@@ -168,6 +205,29 @@ say_other(const struct json *p)
 }
 
 static void
+say_exemption(const struct json *x)
+{
+	bool covers = json_is_yes(json_get(x, "covers"));
+	AUTO(str)
+	char *text = str_printf("%s (%s): %s%s", json_get_text(x, "name"),
+	    json_get_text(x, "at"),
+	    covers ? "covers it until " : "does not cover it: ",
+	    json_get_text(x, covers ? "notAfter" : "why"));
+
+	say(0, "Exemption", text);
+	if (covers)
+		say(4, "reason", json_get_text(x, "reason"));
+}
+
+/* Does it say yes or no to every image it covers? */
+static bool
+counts(const struct json *p)
+{
+	return json_is_yes(json_get(p, "covers")) &&
+	       !json_is_yes(json_get(p, "onlyDenies"));
+}
+
+static void
 say_all(const struct json *j, enum gate_unmatched unmatched)
 {
 	static const char *const words[] = { [GATE_UNMATCHED_DENY] = "refused",
@@ -175,6 +235,7 @@ say_all(const struct json *j, enum gate_unmatched unmatched)
 		[GATE_UNMATCHED_ALLOW] = "admitted" };
 	const struct json *policies = json_get(j, "policies");
 	const char *namespace_ = json_get_text(j, "namespace");
+	const struct json *exemptions = json_get(j, "exemptions");
 	size_t covering = 0;
 
 	say(0, "Image", json_get_text(j, "image"));
@@ -182,15 +243,16 @@ say_all(const struct json *j, enum gate_unmatched unmatched)
 	for (size_t i = 0; i < json_count(policies); i++) {
 		const struct json *p = json_at(policies, i);
 
-		if (json_is_yes(json_get(p, "covers"))) {
-			covering++;
+		covering += counts(p);
+		if (json_is_yes(json_get(p, "covers")))
 			say_policy(p);
-		} else {
+		else
 			say_other(p);
-		}
 	}
 	if (covering == 0)
 		say(0, "Unmatched", words[unmatched]);
+	for (size_t i = 0; i < json_count(exemptions); i++)
+		say_exemption(json_at(exemptions, i));
 }
 
 static int
@@ -208,7 +270,8 @@ explain(const struct question *q, const struct config *config,
 		.ref = ref,
 		.written = q->image,
 		.pod = { q->namespace_, NULL, &q->labels },
-	    });
+	    },
+	    clock_now());
 	if (q->json)
 		report_json(j);
 	else
@@ -239,7 +302,8 @@ const struct command command_policy_explain = {
 	.name = "policy explain",
 	.run = run,
 	.usage = QUESTION_SYNOPSIS
-	"Says which policies cover a pull of the image, which do not and why, "
-	"and what each\nasks.  Nothing is fetched.\n\n" QUESTION_OPTIONS,
+	"Says which policies and exemptions cover a pull of the image, which "
+	"do not and\nwhy, and what each policy asks.  Nothing is "
+	"fetched.\n\n" QUESTION_OPTIONS,
 	.help = "say what would be asked of an image",
 };

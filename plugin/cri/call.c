@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <grpc/byte_buffer.h>
+#include <grpc/support/time.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,8 @@ call_free(struct call *c)
 {
 	assert(!c->work.queued);
 	if (c->intercept != NULL && c->asked)
-		c->intercept->done(c);
+		if (c->intercept->done != NULL)
+			c->intercept->done(c);
 	stream_clear(&c->to_up);
 	stream_clear(&c->to_down);
 	grpc_metadata_array_destroy(&c->request_headers);
@@ -215,7 +217,8 @@ on_close(void *obj, bool ok)
 	if (c->canceled != 0) {
 		if (c->up != NULL)
 			(void)grpc_call_cancel(c->up, NULL);
-		if (c->intercept != NULL && c->asked)
+		if (c->intercept != NULL && c->asked &&
+		    c->intercept->gone != NULL)
 			c->intercept->gone(c);
 	}
 	batch_done(c);
@@ -245,7 +248,7 @@ call_release(struct call *c, grpc_byte_buffer *message)
 	if (c->to_up.queue[0] != NULL)
 		grpc_byte_buffer_destroy(c->to_up.queue[0]);
 	c->to_up.queue[0] = message;
-	c->answer_held = true;
+	c->answer_held = c->intercept->answer != NULL;
 	open_up(c);
 	call_mark(c);
 }
@@ -263,10 +266,38 @@ call_answer(struct call *c, grpc_status_code status, const char *text)
 	call_mark(c);
 }
 
+void
+call_refuse(struct call *c, const char *message)
+{
+	call_answer(c, GRPC_STATUS_UNKNOWN,
+	    message == NULL ? "pullgate: there is no verdict" : message);
+}
+
 grpc_slice
 call_answer_message(struct call *c)
 {
 	return message_bytes(c->to_down.queue[0]);
+}
+
+void
+call_replace_answer(struct call *c, grpc_byte_buffer *message)
+{
+	assert(c->answer_held);
+	if (c->to_down.queue[0] != NULL)
+		grpc_byte_buffer_destroy(c->to_down.queue[0]);
+	c->to_down.queue[0] = message;
+}
+
+int64_t
+call_time_left_ms(const struct call *c, int64_t most_ms)
+{
+	gpr_timespec now = gpr_now(c->details.deadline.clock_type);
+	int64_t left =
+	    gpr_time_to_millis(gpr_time_sub(c->details.deadline, now));
+
+	if (left > most_ms)
+		return most_ms;
+	return left < 0 ? 0 : left;
 }
 
 void
@@ -290,7 +321,7 @@ begin(struct call *c)
 		    "pullgate: too many calls are in flight (limits.calls)");
 		return;
 	}
-	c->intercept = intercept_find(c->details.method);
+	c->intercept = intercept_find(c);
 	c->held = c->intercept != NULL;
 	if (!c->held)
 		open_up(c);

@@ -71,7 +71,12 @@ struct call {
 #define TRIM_BYTES (1u << 20)
 
 /* What all calls share. */
+struct facts;
+struct tag_map;
+
 struct relay {
+	struct facts *facts;
+	struct tag_map *tags;
 	struct loop *loop;
 	struct runtime *runtime;
 	struct outage outage;
@@ -98,8 +103,18 @@ void call_release(struct call *c, grpc_byte_buffer *message);
 /* Answer it ourselves; the runtime never hears of it.  text is copied. */
 void call_answer(struct call *c, grpc_status_code status, const char *text);
 
+/* The same, in the words of the gate's error contract: code UNKNOWN, with which
+ * alone the kubelet looks at the text.  NULL: there is no verdict. */
+void call_refuse(struct call *c, const char *message);
+
 /* The message of the answer that is held; the caller unrefs it. */
 grpc_slice call_answer_message(struct call *c);
+
+/* Say this (taken over) instead of it. */
+void call_replace_answer(struct call *c, grpc_byte_buffer *message);
+
+/* What is left of the call's time, and no more than most_ms. */
+int64_t call_time_left_ms(const struct call *c, int64_t most_ms);
 
 /* Let the runtime's answer go down that `answer_held` kept. */
 void call_release_answer(struct call *c);

@@ -83,11 +83,14 @@ note_ready(struct runtime *r, bool ready)
 		return;
 	atomic_store_explicit(&r->ready, ready, memory_order_relaxed);
 	stats_runtime(ready);
-	if (ready)
-		log_line(LOG_INFO, "runtime unix://%s: connected", r->path);
-	else
+	if (!ready) {
 		log_line(LOG_WARN, "runtime unix://%s: connection lost",
 		    r->path);
+		return;
+	}
+	log_line(LOG_INFO, "runtime unix://%s: connected", r->path);
+	if (r->connected != NULL)
+		r->connected(r->connected_arg);
 }
 
 /* An idle channel is asked to connect again, so that the first call after a

@@ -21,6 +21,10 @@ struct runtime {
 	struct tag state_tag;
 	grpc_connectivity_state state;
 	atomic_bool ready;
+
+	/* Called each time it has connected; set before the loop runs. */
+	void (*connected)(void *arg);
+	void *connected_arg;
 };
 
 /* address: "unix:///run/containerd/containerd.sock" or a path.  It does not

@@ -8,12 +8,16 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "cri/message.h"
+#include "cri/outage.h"
 
 /* A unary call of our own: everything in one batch. */
 struct own_call {
 	grpc_call *call;
+	struct runtime *runtime;
 	struct tag tag;
+	bool waited; /* the runtime was away */
 	grpc_metadata header;
 	grpc_metadata_array initial, trailing;
 	grpc_byte_buffer *request, *response;
@@ -36,14 +40,31 @@ own_call_free(struct own_call *c)
 	free(c);
 }
 
+/* It was waited for, and did not come. */
+static void
+note_absence(struct own_call *c)
+{
+	if (c->waited && c->status == GRPC_STATUS_DEADLINE_EXCEEDED)
+		c->status = GRPC_STATUS_UNAVAILABLE;
+	runtime_explain(c->runtime, c->status, &c->details);
+}
+
 static void
 own_call_done(void *obj, bool ok)
 {
 	struct own_call *c = obj;
 	grpc_slice body = message_bytes(c->response);
+	AUTO(str) char *text = NULL;
 
-	c->done(c->arg, ok ? c->status : GRPC_STATUS_UNAVAILABLE,
-	    slice_of(GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body)));
+	note_absence(c);
+	text = str_printable(slice_of(GRPC_SLICE_START_PTR(c->details),
+	    GRPC_SLICE_LENGTH(c->details)));
+	c->done(c->arg, &(struct runtime_reply){
+			    .status = ok ? c->status : GRPC_STATUS_UNAVAILABLE,
+			    .text = text,
+			    .body = slice_of(GRPC_SLICE_START_PTR(body),
+				GRPC_SLICE_LENGTH(body)),
+			});
 	grpc_slice_unref(body);
 	own_call_free(c);
 }
@@ -52,12 +73,16 @@ static struct own_call *
 own_call_new(struct runtime *r, const struct runtime_request *request)
 {
 	struct own_call *c = MEM_NEW(struct own_call);
+	bool away = !runtime_is_ready(r);
 	gpr_timespec deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-	    gpr_time_from_millis(request->timeout_ms, GPR_TIMESPAN));
+	    gpr_time_from_millis(away ? OUTAGE_WAIT_MS : request->timeout_ms,
+		GPR_TIMESPAN));
 	/* The channel keeps it beyond the call, to compress the next. */
 	grpc_slice method = grpc_slice_from_copied_string(request->method);
 
-	c->request = message_of_bytes(request->body);
+	c->runtime = r;
+	c->waited = away;
+	c->request = message_pack(request->message);
 	grpc_metadata_array_init(&c->initial);
 	grpc_metadata_array_init(&c->trailing);
 	c->details = grpc_empty_slice();
@@ -83,6 +108,10 @@ runtime_call(struct runtime *r, const struct runtime_request *request,
 	c->arg = arg;
 	c->tag = (struct tag){ own_call_done, c };
 	ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
+	if (c->waited)
+		ops[0].flags =
+		    GRPC_INITIAL_METADATA_WAIT_FOR_READY |
+		    GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
 	ops[0].data.send_initial_metadata.count = request->header != NULL;
 	ops[0].data.send_initial_metadata.metadata = &c->header;
 	ops[1].op = GRPC_OP_SEND_MESSAGE;

@@ -1,21 +1,30 @@
 #ifndef CRI_RUNTIME_CALL_H
 #define CRI_RUNTIME_CALL_H
 
+#include <protobuf-c/protobuf-c.h>
+
 #include "base/slice.h"
 #include "cri/runtime.h"
 
-/*
- * One call of our own to the runtime.  done is called on the loop's thread with
- * the status, and the response's bytes where it is OK (borrowed).
- */
-typedef void runtime_done(void *arg, grpc_status_code status,
-    struct slice response);
+/* What the runtime said to a call of our own.  All borrowed. */
+struct runtime_reply {
+	grpc_status_code status;
+	const char *text;  /* of the status, fit for a line */
+	struct slice body; /* where it is OK */
+};
 
-/* request is copied.  metadata (one pair, may be NULL) is a literal. */
+/* Called on the loop's thread. */
+typedef void runtime_done(void *arg, const struct runtime_reply *reply);
+
+/*
+ * A unary call.  The message is encoded at once.  metadata (one pair, may be
+ * NULL) is a literal; method is copied.  While the runtime is away it is waited
+ * for as long as for any call (cri/outage.h).
+ */
 struct runtime_request {
 	const char *method;
 	const char *header, *value;
-	struct slice body;
+	const ProtobufCMessage *message;
 	int64_t timeout_ms;
 };
 

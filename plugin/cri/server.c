@@ -22,6 +22,7 @@
 #include "cri/call.h"
 #include "cri/loop.h"
 #include "cri/runtime.h"
+#include "cri/tag_map.h"
 
 /* Calls that may arrive at once without waiting for the loop. */
 #define EXPECTED_CALLS 16
@@ -36,6 +37,8 @@ struct cri_server {
 	struct cri_settings settings;
 	struct loop *loop;
 	struct runtime runtime;
+	struct facts *facts;
+	struct tag_map *tags;
 	struct relay relay;
 	grpc_server *server;
 	grpc_server_credentials *creds;
@@ -216,8 +219,14 @@ cri_server_start(const struct cri_settings *settings, struct cri_server **ret,
 	(void)pthread_cond_init(&s->changed, NULL);
 	s->shutdown_tag = (struct tag){ on_shutdown, s };
 	create_server(s);
+	s->facts = facts_new(&s->runtime, settings->gate);
+	s->runtime.connected = facts_learn;
+	s->runtime.connected_arg = s->facts;
+	s->tags = tag_map_open(settings->tags_file);
 	s->relay.loop = s->loop;
 	s->relay.runtime = &s->runtime;
+	s->relay.facts = s->facts;
+	s->relay.tags = s->tags;
 	s->relay.server = s->server;
 	s->relay.settings = &s->settings;
 	s->relay.idle = on_idle;
@@ -318,6 +327,8 @@ cri_server_free(struct cri_server *s)
 	grpc_server_credentials_release(s->creds);
 	runtime_clear(&s->runtime);
 	loop_free(s->loop);
+	facts_free(s->facts);
+	tag_map_close(s->tags);
 	(void)pthread_cond_destroy(&s->changed);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -6,11 +6,12 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "cri/facts.h"
 #include "gate/gate.h"
 
 /*
  * The proxy: accepts connections on a Unix socket, relays every call to the
- * runtime and asks the gate before a PullImage.
+ * runtime and asks the gate before a PullImage and a CreateContainer.
  */
 struct cri_server;
 
@@ -31,6 +32,14 @@ struct cri_settings {
 	void *record_arg;
 
 	struct cri_limits limits;
+
+	bool gate_pull;       /* ask before a PullImage */
+	bool gate_create;     /* and before a CreateContainer */
+	bool hide_unverified; /* ImageStatus shows what policies would admit */
+	bool checkpoints;     /* containers may be restored of them */
+	enum facts_unqualified unqualified;
+	const char *tags_file; /* of tags that the runtime cannot be told
+				  (cri/tag_map.h); NULL: in memory alone */
 };
 
 /* Where the kubelet connects. */

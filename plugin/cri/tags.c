@@ -32,9 +32,9 @@ struct tagging {
 };
 
 static void
-finish(struct tagging *t, const char *problem)
+finish(struct tagging *t, enum tags_result result, const char *problem)
 {
-	t->done(t->arg, problem);
+	t->done(t->arg, result, problem);
 	free(t->name);
 	descriptor_clear(&t->target);
 	free(t->status_method);
@@ -43,33 +43,28 @@ finish(struct tagging *t, const char *problem)
 }
 
 static void
-fail(struct tagging *t, const char *what, grpc_status_code status)
+fail(struct tagging *t, const char *what, const struct runtime_reply *reply)
 {
 	AUTO(str)
-	char *problem = str_printf("%s failed with code %d", what, (int)status);
+	char *problem = str_printf("%s failed with code %d: %.300s", what,
+	    (int)reply->status, reply->text);
 
-	finish(t, problem);
+	finish(t, TAGS_FAILED, problem);
 }
 
 static void
 call(struct tagging *t, const char *method, const ProtobufCMessage *message,
     runtime_done *done)
 {
-	grpc_byte_buffer *packed = message_pack(message);
-	grpc_slice bytes = message_bytes(packed);
-
 	runtime_call(t->runtime,
 	    &(struct runtime_request){
 		.method = method,
 		.header = "containerd-namespace",
 		.value = "k8s.io",
-		.body = slice_of(GRPC_SLICE_START_PTR(bytes),
-		    GRPC_SLICE_LENGTH(bytes)),
+		.message = message,
 		.timeout_ms = CALL_TIMEOUT_MS,
 	    },
 	    done, t);
-	grpc_slice_unref(bytes);
-	grpc_byte_buffer_destroy(packed);
 }
 
 static void look(void *obj);
@@ -91,16 +86,16 @@ is_shown(const struct tagging *t, struct slice response)
 }
 
 static void
-looked(void *arg, grpc_status_code status, struct slice response)
+looked(void *arg, const struct runtime_reply *reply)
 {
 	struct tagging *t = arg;
 
-	if (status != GRPC_STATUS_OK) {
-		fail(t, "ImageStatus", status);
-	} else if (is_shown(t, response)) {
-		finish(t, NULL);
+	if (reply->status != GRPC_STATUS_OK) {
+		fail(t, "ImageStatus", reply);
+	} else if (is_shown(t, reply->body)) {
+		finish(t, TAGS_SET, NULL);
 	} else if (clock_mono_ms() >= t->give_up_ms) {
-		finish(t, "the runtime does not show the tag");
+		finish(t, TAGS_FAILED, "the runtime does not show the tag");
 	} else {
 		loop_after(t->runtime->loop, &t->timer, t->pause_ms);
 		if (t->pause_ms < POLL_MAX_MS)
@@ -122,13 +117,12 @@ look(void *obj)
 }
 
 static void
-updated(void *arg, grpc_status_code status, struct slice response)
+updated(void *arg, const struct runtime_reply *reply)
 {
-	(void)response;
-	if (status == GRPC_STATUS_OK)
+	if (reply->status == GRPC_STATUS_OK)
 		look(arg);
 	else
-		fail(arg, "Images/Update", status);
+		fail(arg, "Images/Update", reply);
 }
 
 /* The image record: the name, what it points to, and the label by which the CRI
@@ -176,19 +170,18 @@ update(struct tagging *t)
 }
 
 static void
-created(void *arg, grpc_status_code status, struct slice response)
+created(void *arg, const struct runtime_reply *reply)
 {
 	struct tagging *t = arg;
 
-	(void)response;
-	if (status == GRPC_STATUS_OK)
+	if (reply->status == GRPC_STATUS_OK)
 		look(t);
-	else if (status == GRPC_STATUS_ALREADY_EXISTS)
+	else if (reply->status == GRPC_STATUS_ALREADY_EXISTS)
 		update(t);
-	else if (status == GRPC_STATUS_UNIMPLEMENTED)
-		finish(t, NULL); /* not containerd */
+	else if (reply->status == GRPC_STATUS_UNIMPLEMENTED)
+		finish(t, TAGS_NO_API, NULL); /* not containerd */
 	else
-		fail(t, "Images/Create", status);
+		fail(t, "Images/Create", reply);
 }
 
 void

@@ -20,12 +20,13 @@ struct tag_request {
 /* How long the CRI plugin may take to notice. */
 #define TAGS_WAIT_MS 2000
 
-/*
- * done is called once on the loop's thread with NULL when the tag is there or
- * the runtime has no such API, else with what went wrong (borrowed).  The
- * request is copied.
- */
-typedef void tags_done(void *arg, const char *problem);
+/* TAGS_NO_API: the runtime is another one, and its tags are remembered for it
+ * (cri/tag_map.h). */
+enum tags_result { TAGS_SET, TAGS_NO_API, TAGS_FAILED };
+
+/* done is called once on the loop's thread, with what went wrong (borrowed) if
+ * something did.  The request is copied. */
+typedef void tags_done(void *arg, enum tags_result result, const char *problem);
 
 void tags_set(struct runtime *r, const struct tag_request *request,
     tags_done *done, void *arg);

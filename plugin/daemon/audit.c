@@ -70,6 +70,9 @@ audit_record(void *arg, struct json *record, enum verdict verdict)
 
 	if (a->fd >= 0)
 		write_line(a, record);
-	log_event(verdict == VERDICT_ALLOW ? LOG_INFO : LOG_WARN, "decision",
-	    record);
+	log_event(verdict == VERDICT_ALLOW &&
+			  json_get_text(record, "exemption") == NULL
+		      ? LOG_INFO
+		      : LOG_WARN,
+	    "decision", record);
 }

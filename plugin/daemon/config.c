@@ -39,6 +39,8 @@ config_defaults(struct config *c)
 		    .offline_s = STORE_OFFLINE_DEFAULT_S,
 		    .size = STORE_SIZE_DEFAULT,
 		},
+		.gate_pull = true,
+		.gate_create = true,
 		.log_level = LOG_INFO,
 		.drain_ms = CONFIG_DRAIN_MS,
 		.socket_uid = (uid_t)-1,
@@ -137,6 +139,66 @@ read_unmatched(const struct yaml_node *v, void *obj, struct diag *d)
 	if (read_word(v, words, COUNT_OF(words), &at, d) < 0)
 		return -1;
 	c->gate.unmatched = (enum gate_unmatched)at;
+	return 0;
+}
+
+/* A gate that is not named is open. */
+static int
+read_gates(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const char *const words[] = { "pull", "create" };
+	struct config *c = obj;
+	bool on[COUNT_OF(words)] = { false, false };
+	unsigned at = 0;
+
+	if (v->kind != YAML_SEQUENCE || v->n == 0)
+		return diag_add(d, v->pos,
+		    "gates must be a list of pull, create or both");
+	for (size_t i = 0; i < v->n; i++) {
+		if (read_word(v->items[i], words, COUNT_OF(words), &at, d) < 0)
+			return -1;
+		on[at] = true;
+	}
+	c->gate_pull = on[0];
+	c->gate_create = on[1];
+	return 0;
+}
+
+static int
+read_presence(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const char *const words[] = { "any", "verified" };
+	unsigned at = 0;
+
+	if (read_word(v, words, COUNT_OF(words), &at, d) < 0)
+		return -1;
+	((struct config *)obj)->hide_unverified = at == 1;
+	return 0;
+}
+
+static int
+read_checkpoints(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const char *const words[] = { "deny", "allow" };
+	unsigned at = 0;
+
+	if (read_word(v, words, COUNT_OF(words), &at, d) < 0)
+		return -1;
+	((struct config *)obj)->gate.checkpoints = at == 1;
+	return 0;
+}
+
+static int
+read_unqualified(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	static const char *const words[] = { [UNQUALIFIED_AUTO] = "auto",
+		[UNQUALIFIED_DOCKER] = "docker.io",
+		[UNQUALIFIED_DENY] = "deny" };
+	unsigned at = 0;
+
+	if (read_word(v, words, COUNT_OF(words), &at, d) < 0)
+		return -1;
+	((struct config *)obj)->unqualified = (enum facts_unqualified)at;
 	return 0;
 }
 
@@ -450,6 +512,10 @@ read_document(const struct yaml_node *root, struct config *c, struct diag *d)
 		{ "runtime", read_runtime, false },
 		{ "policies", read_policies, false },
 		{ "unmatched", read_unmatched, false },
+		{ "gates", read_gates, false },
+		{ "presence", read_presence, false },
+		{ "checkpoints", read_checkpoints, false },
+		{ "unqualified", read_unqualified, false },
 		{ "registries", read_registries, false },
 		{ "cache", read_cache, false },
 		{ "audit", read_audit, false },

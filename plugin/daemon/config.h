@@ -51,6 +51,8 @@ struct config {
 	uid_t socket_uid; /* of the socket's file; (uid_t)-1: as it comes */
 	gid_t socket_gid;
 	struct cri_limits limits;
+	bool gate_pull, gate_create, hide_unverified;
+	enum facts_unqualified unqualified;
 	int64_t drain_ms; /* how long calls may go on after SIGTERM */
 };
 

@@ -28,6 +28,7 @@ struct daemon {
 	struct audit audit;
 	struct registry *registry;
 	struct store *store;
+	char *tags_file; /* or NULL */
 	struct gate *gate;
 	struct cri_server *server;
 	struct watchdog *watchdog;
@@ -148,6 +149,12 @@ start(struct daemon *d, struct err *e)
 		.record = audit_record,
 		.record_arg = &d->audit,
 		.limits = d->config->limits,
+		.gate_pull = d->config->gate_pull,
+		.gate_create = d->config->gate_create,
+		.hide_unverified = d->config->hide_unverified,
+		.checkpoints = d->config->gate.checkpoints,
+		.unqualified = d->config->unqualified,
+		.tags_file = d->tags_file,
 	};
 
 	if (audit_open(d->config->audit, &d->audit, e) < 0)
@@ -264,6 +271,7 @@ stop(struct daemon *d)
 	store_free(d->store);
 	registry_free(d->registry);
 	audit_close(&d->audit);
+	free(d->tags_file);
 }
 
 /* Signals are waited for, so no thread may be interrupted by them. */
@@ -296,6 +304,8 @@ daemon_serve(const struct config *config)
 	cri_init();
 	d.registry = registry_new(config->registries, config->nregistries);
 	d.store = store_new(&config->store);
+	if (config->cache_dir != NULL)
+		d.tags_file = str_printf("%s/tags", config->cache_dir);
 	settings.store = d.store;
 	d.gate = gate_new(&settings, d.registry, ring);
 	if (start(&d, &e) < 0) {

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "policy/exemption.h"
 
 #define PREFIX_REFUSED     "SignatureValidationFailed: "
 #define PREFIX_UNAVAILABLE "RegistryUnavailable: "
@@ -73,19 +75,39 @@ overlook(struct gate_answer *a)
 	a->verdict = VERDICT_ALLOW;
 }
 
-void
-answer_unmatched(struct gate_ticket *t, enum gate_unmatched unmatched)
+/* A status names no pod, so policies for some pods cannot be asked; where there
+ * are any, it is left to the other gates. */
+static bool
+is_for_some_pods(const struct gate_ticket *t)
+{
+	struct policy_facts facts = ticket_facts(t);
+
+	return t->door == GATE_STATUS &&
+	       policy_match_image(ring_policies(t->ring), &facts);
+}
+
+static void
+decide_unmatched(struct gate_ticket *t)
 {
 	struct err e = { 0 };
 
-	if (unmatched == GATE_UNMATCHED_ALLOW) {
+	if (t->unmatched == GATE_UNMATCHED_ALLOW || is_for_some_pods(t)) {
 		t->answer.verdict = VERDICT_ALLOW;
 		return;
 	}
 	(void)err_set(&e, ERR_NO_POLICY, "no policy covers this image");
 	answer_refuse_image(t, &e);
-	if (unmatched == GATE_UNMATCHED_WARN)
+	if (t->unmatched == GATE_UNMATCHED_WARN)
 		overlook(&t->answer);
+}
+
+static bool
+is_unmatched(const struct gate_ticket *t)
+{
+	for (size_t i = 0; i < t->matches.n; i++)
+		if (!policy_only_denies(t->matches.items[i]))
+			return false;
+	return true;
 }
 
 /*
@@ -137,6 +159,10 @@ answer_decide(struct gate_ticket *t)
 	enum err_code cause = main_cause(t, refused);
 	const char *prefix;
 
+	if (!refused && is_unmatched(t)) {
+		decide_unmatched(t);
+		return;
+	}
 	if (cause == ERR_NONE) {
 		t->answer.verdict = VERDICT_ALLOW;
 		return;
@@ -147,6 +173,43 @@ answer_decide(struct gate_ticket *t)
 	answer_refuse(&t->answer, cause, clean(prefix, &text));
 	if (!refused)
 		overlook(&t->answer);
+}
+
+const struct policy_exemption *
+answer_exemption(const struct gate_ticket *t)
+{
+	struct policy_facts facts = ticket_facts(t);
+	const char *digests[TICKET_DIGESTS];
+	size_t n = ticket_digests(t, digests);
+
+	return policy_exempts(ring_policies(t->ring), &facts, digests, n,
+	    clock_now());
+}
+
+static bool
+may_be_exempted(const struct gate_ticket *t)
+{
+	if (t->answer.verdict == VERDICT_ALLOW || t->ref == NULL ||
+	    t->answer.code == ERR_BAD_REFERENCE ||
+	    t->answer.code == ERR_DIGEST_MISMATCH)
+		return false;
+	for (size_t i = 0; i < t->matches.n; i++)
+		if (t->outcomes[i].code == ERR_DENIED && stops(&t->outcomes[i]))
+			return false;
+	return true;
+}
+
+void
+answer_exempt(struct gate_ticket *t)
+{
+	const struct policy_exemption *by =
+	    may_be_exempted(t) ? answer_exemption(t) : NULL;
+
+	if (by == NULL)
+		return;
+	overlook(&t->answer);
+	t->answer.exemption = mem_strdup(by->name);
+	t->answer.reason = mem_strdup(by->reason);
 }
 
 const char *
@@ -175,6 +238,8 @@ gate_answer_clear(struct gate_answer *a)
 	free(a->pinned);
 	free(a->tag);
 	free(a->policies);
+	free(a->exemption);
+	free(a->reason);
 	descriptor_clear(&a->target);
 	json_free(a->recording);
 	json_free(a->report);

@@ -5,9 +5,9 @@
 
 static struct metric_family decisions = {
 	.name = "pullgate_decisions_total",
-	.help = "Pulls decided, by each policy that covers them.",
+	.help = "Questions decided, by each policy that covers them.",
 	.kind = METRIC_COUNTER,
-	.labels = { "policy", "verdict" },
+	.labels = { "policy", "verdict", "gate" },
 };
 
 /* 5 ms to 30 s. */
@@ -43,6 +43,13 @@ static struct metric_family under_way = {
 	.kind = METRIC_GAUGE,
 };
 
+static struct metric_family exemptions = {
+	.name = "pullgate_exemptions_total",
+	.help = "Images admitted by an Exemption alone.",
+	.kind = METRIC_COUNTER,
+	.labels = { "exemption" },
+};
+
 static void
 count_cache(const struct gate_answer *a)
 {
@@ -71,7 +78,9 @@ count_cache(const struct gate_answer *a)
 void
 count_decision(const struct gate_ticket *t)
 {
-	const char *labels[] = { "", gate_verdict_word(&t->answer) };
+	const char *labels[] = { "", gate_verdict_word(&t->answer),
+		gate_door_name(t->door) };
+	const char *exemption = t->answer.exemption;
 
 	for (size_t i = 0; i < t->matches.n; i++) {
 		labels[0] = t->matches.items[i]->name;
@@ -79,6 +88,8 @@ count_decision(const struct gate_ticket *t)
 	}
 	if (t->matches.n == 0)
 		metric_add(metric_get(&decisions, labels), 1);
+	if (exemption != NULL)
+		metric_add(metric_get(&exemptions, &exemption), 1);
 	count_cache(&t->answer);
 }
 

@@ -118,6 +118,9 @@ evidence_target_json(const struct descriptor *target)
 	json_set_text(j, "mediaType", target->media_type);
 	json_set_text(j, "digest", target->digest);
 	json_set_integer(j, "size", (int64_t)target->size);
+	if (target->annotations.n > 0)
+		json_set(j, "annotations",
+		    describe_pairs(&target->annotations));
 	return j;
 }
 
@@ -135,5 +138,6 @@ evidence_target_read(const struct json *j, struct descriptor *ret,
 	ret->media_type = mem_strdup(media_type);
 	ret->digest = mem_strdup(digest);
 	ret->size = (uint64_t)size;
-	return 0;
+	return read_annotations(json_get(j, "annotations"), &ret->annotations,
+	    e);
 }

@@ -68,14 +68,13 @@ key_of(const struct reference *ref, const char *digest,
 /* Take what the store has; false if it has nothing, or nothing new enough. */
 static bool
 take_stored(struct store *store, const struct reference *ref,
-    const char *digest, bool fresh, struct place *place,
+    const char *digest, enum store_age age, struct place *place,
     struct descriptor *target)
 {
 	struct store_key key = key_of(ref, digest, place);
 	AUTO(stored) struct stored what = { 0 };
 
-	if (store == NULL || !store_get(store, &key, &what) ||
-	    (fresh && !store_is_fresh(store, &what)))
+	if (store == NULL || !store_get(store, &key, age, &what))
 		return false;
 	evidence_unref(place->evidence);
 	place->evidence = TAKE(what.evidence);
@@ -86,18 +85,9 @@ take_stored(struct store *store, const struct reference *ref,
 	return true;
 }
 
-/* Everything about a digest, without a question to the registry. */
-static bool
-take_all_stored(struct store *store, const struct reference *ref,
-    struct fetched *f)
+static void
+forget(struct fetched *f)
 {
-	bool all = ref->digest != NULL && f->nplaces > 0;
-
-	for (size_t i = 0; all && i < f->nplaces; i++)
-		all = take_stored(store, ref, ref->digest, true, &f->places[i],
-		    &f->target);
-	if (all)
-		return true;
 	for (size_t i = 0; i < f->nplaces; i++) {
 		evidence_unref(f->places[i].evidence);
 		f->places[i].evidence = NULL;
@@ -105,7 +95,21 @@ take_all_stored(struct store *store, const struct reference *ref,
 	}
 	descriptor_clear(&f->target);
 	f->target = (struct descriptor){ 0 };
-	return false;
+}
+
+/* Everything about a digest, without a question to the registry. */
+static bool
+take_all_stored(struct store *store, const struct reference *ref,
+    enum store_age age, struct fetched *f)
+{
+	bool all = ref->digest != NULL && f->nplaces > 0;
+
+	for (size_t i = 0; all && i < f->nplaces; i++)
+		all = take_stored(store, ref, ref->digest, age, &f->places[i],
+		    &f->target);
+	if (!all)
+		forget(f);
+	return all;
 }
 
 static void
@@ -118,9 +122,6 @@ ask(struct registry_session *session, struct store *store,
 	struct store_key key = key_of(ref, target->digest, place);
 	struct err e = { 0 };
 
-	evidence_unref(place->evidence);
-	place->evidence = NULL;
-	place->stored = false;
 	/* What failed on the way and was passed over may stand in e. */
 	if (registry_signatures(session, ref, target->digest, &where,
 		&place->evidence, &e) < 0)
@@ -136,29 +137,19 @@ is_away(const struct err *e)
 	return e->code == ERR_REGISTRY || e->code == ERR_TIMEOUT;
 }
 
-/* A digest is known without being resolved, if its evidence is. */
-static bool
-do_without_registry(struct store *store, const struct reference *ref,
-    struct fetched *f)
-{
-	bool all = ref->digest != NULL && f->nplaces > 0;
-
-	for (size_t i = 0; all && i < f->nplaces; i++)
-		all = take_stored(store, ref, ref->digest, false, &f->places[i],
-		    &f->target);
-	return all;
-}
-
 void
 fetch_all(struct registry_session *session, struct store *store,
-    const struct reference *ref, struct fetched *f)
+    const struct fetch_what *what, struct fetched *f)
 {
+	const struct reference *ref = what->ref;
 	struct err e = { 0 };
 
-	if (take_all_stored(store, ref, f))
+	if (take_all_stored(store, ref, what->present ? STORE_ANY : STORE_FRESH,
+		f))
 		return;
 	if (registry_resolve(session, ref, &f->target, &e) < 0) {
-		if (!is_away(&e) || !do_without_registry(store, ref, f))
+		if (!is_away(&e) ||
+		    !take_all_stored(store, ref, STORE_OFFLINE, f))
 			f->err = e;
 		return;
 	}
@@ -166,13 +157,13 @@ fetch_all(struct registry_session *session, struct store *store,
 	for (size_t i = 0; i < f->nplaces; i++) {
 		struct place *p = &f->places[i];
 
-		if (take_stored(store, ref, f->target.digest, true, p,
+		if (take_stored(store, ref, f->target.digest, STORE_FRESH, p,
 			&f->target))
 			continue;
 		ask(session, store, ref, &f->target, p);
 		if (is_away(&p->err))
-			(void)take_stored(store, ref, f->target.digest, false,
-			    p, &f->target);
+			(void)take_stored(store, ref, f->target.digest,
+			    STORE_OFFLINE, p, &f->target);
 	}
 }
 
@@ -185,13 +176,34 @@ fetched_is_stored(const struct fetched *f)
 	return false;
 }
 
+static void
+ask_again(struct registry_session *session, struct store *store,
+    const struct fetch_what *what, const struct descriptor *target,
+    struct place *place)
+{
+	struct evidence *before = place->evidence;
+
+	place->evidence = NULL;
+	place->stored = false;
+	ask(session, store, what->ref, target, place);
+	if (place->err.code == ERR_NONE || !what->present) {
+		evidence_unref(before);
+		return;
+	}
+	assert(place->evidence == NULL);
+	place->evidence = before;
+	place->stored = true;
+	place->err = (struct err){ 0 };
+}
+
 void
 fetch_again(struct registry_session *session, struct store *store,
-    const struct reference *ref, struct fetched *f)
+    const struct fetch_what *what, struct fetched *f)
 {
 	for (size_t i = 0; i < f->nplaces; i++)
 		if (f->places[i].stored)
-			ask(session, store, ref, &f->target, &f->places[i]);
+			ask_again(session, store, what, &f->target,
+			    &f->places[i]);
 }
 
 const struct place *

@@ -38,18 +38,26 @@ void fetch_places(const struct policy_matches *matches, struct fetched *ret);
 /*
  * Fill *f, whose places are set, within the session's budget.  What the store
  * has, and is fresh, is taken from there; what it has serves as well where the
- * registry is away.  A digest of which everything is fresh needs no registry.
- * store may be NULL.
+ * registry is away.  A digest of which everything is fresh needs no registry;
+ * for an image that is on the node already, nothing is too old.  store may be
+ * NULL.
  */
+struct fetch_what {
+	const struct reference *ref;
+	bool present; /* on the node already */
+};
+
 void fetch_all(struct registry_session *session, struct store *store,
-    const struct reference *ref, struct fetched *f);
+    const struct fetch_what *what, struct fetched *f);
 
 /* Is any of it not of now? */
 bool fetched_is_stored(const struct fetched *f);
 
-/* Ask the registry for what came from the store: it was not enough. */
+/* Ask the registry for what came from the store: it was not enough.  Of an image
+ * that is present, what cannot be had anew stays: there are no credentials for
+ * it, and what is known refuses it. */
 void fetch_again(struct registry_session *session, struct store *store,
-    const struct reference *ref, struct fetched *f);
+    const struct fetch_what *what, struct fetched *f);
 
 /* The place with this repository; fetch_places made one for every attestor. */
 const struct place *fetched_place(const struct fetched *f,

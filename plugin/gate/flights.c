@@ -23,7 +23,8 @@ same_places(const struct fetched *a, const struct fetched *b)
 static bool
 same_fetch(const struct flight *a, const struct flight *b)
 {
-	return strcmp(a->ref->text, b->ref->text) == 0 &&
+	return strcmp(a->what.ref->text, b->what.ref->text) == 0 &&
+	       a->what.present == b->what.present &&
 	       a->timeout_ms == b->timeout_ms &&
 	       credentials_equal(a->creds, b->creds) &&
 	       same_places(&a->fetched, &b->fetched);
@@ -45,7 +46,7 @@ flights_board(struct flights *fs, struct gate_ticket *t)
 {
 	struct flight *own = MEM_NEW(struct flight), *f;
 
-	own->ref = t->ref;
+	own->what = (struct fetch_what){ ticket_at(t), t->present };
 	own->creds = &t->creds;
 	own->timeout_ms = ticket_timeout_ms(t);
 	fetch_places(&t->matches, &own->fetched);

@@ -13,7 +13,7 @@
  */
 struct flight {
 	struct flight *next;
-	struct reference *ref; /* borrowed from the leader, as are these */
+	struct fetch_what what; /* borrowed from the leader, as are these */
 	struct credentials *creds;
 	struct fetched
 	    fetched; /* places set; the rest is the leader's to fill */

@@ -42,7 +42,8 @@ make_enough(struct gate *g, struct gate_ticket *t, struct fetched *f,
 		t->answer.cache = GATE_CACHE_EVIDENCE;
 		return;
 	}
-	fetch_again(session, g->settings.store, t->ref, f);
+	fetch_again(session, g->settings.store,
+	    &(struct fetch_what){ ticket_at(t), t->present }, f);
 	findings_clear(findings);
 	findings_make(t->ring, &t->matches, f, session->budget, findings);
 }
@@ -54,10 +55,12 @@ conclude(struct gate *g, struct gate_ticket *t, struct fetched *f,
 {
 	AUTO(findings) struct findings findings = { 0 };
 
+	judge_target(t, f);
 	findings_make(t->ring, &t->matches, f, session->budget, &findings);
 	if (f->err.code == ERR_NONE && fetched_is_stored(f))
 		make_enough(g, t, f, session, &findings);
 	judge_evidence(t, f, &findings);
+	answer_exempt(t);
 	if (t->answer.verdict != VERDICT_ALLOW &&
 	    err_kind_of(t->answer.code) == ERR_REFUSED)
 		refusals_note(&g->refusals, t);
@@ -71,8 +74,10 @@ conclude(struct gate *g, struct gate_ticket *t, struct fetched *f,
 static bool
 answer_at_once(struct gate *g, struct gate_ticket *t)
 {
-	if (!judge_request(t, g->settings.unmatched) &&
-	    !refusals_answer(&g->refusals, t))
+	if (judge_request(t))
+		answer_exempt(t);
+	else if (answer_exemption(t) != NULL ||
+		 !refusals_answer(&g->refusals, t))
 		return false;
 	if (g->settings.report)
 		t->answer.report = report_make(t, NULL, NULL);
@@ -103,7 +108,7 @@ run(struct gate_ticket *t, struct http_client *http)
 	budget = budget_new(f->timeout_ms, &f->canceled);
 	budget.deadline_ms = t->asked_us / 1000 + f->timeout_ms;
 	session.creds = &t->creds;
-	fetch_all(&session, g->settings.store, t->ref, &f->fetched);
+	fetch_all(&session, g->settings.store, &f->what, &f->fetched);
 	for (t = flights_land(&g->flights, f); t != NULL; t = next) {
 		next = t->next;
 		session.creds = &t->creds;
@@ -123,6 +128,8 @@ admit(struct gate *g, const struct gate_request *request, gate_done *done,
 	t->ring = ring_ref(g->ring);
 	t->generation = g->generation;
 	(void)pthread_mutex_unlock(&g->ring_lock);
+	t->unmatched = g->settings.unmatched;
+	t->checkpoints = g->settings.checkpoints;
 	return t;
 }
 

@@ -17,8 +17,9 @@
 #include "registry/registry.h"
 
 /*
- * The gate: may this image be pulled for this pod?  Takes a plain request and
- * gives a plain answer; knows no gRPC and prints nothing.
+ * The gate: may this image be pulled for this pod, or, where it is on the node
+ * already, be run?  Takes a plain request and gives a plain answer; knows no
+ * gRPC and prints nothing.
  */
 struct gate;
 
@@ -36,6 +37,7 @@ struct gate_settings {
 	bool report;         /* fill gate_answer.report */
 	bool record;         /* fill gate_answer.recording */
 	struct store *store; /* evidence that is kept; borrowed, may be NULL */
+	bool checkpoints;    /* images that hold one are as good as others */
 };
 
 #define GATE_WORKERS_DEFAULT     16
@@ -53,9 +55,27 @@ DEFINE_AUTO(gate, struct gate *, gate_free);
 /* Put another set in force; pulls under way end under the old one. */
 void gate_set_ring(struct gate *g, struct ring *ring);
 
-/* A pull.  Everything is copied by who keeps it. */
+/* Where an image is asked for: before a pull, a container, a status. */
+enum gate_door { GATE_PULL, GATE_CREATE, GATE_STATUS };
+
+/*
+ * An image that the runtime has.  A policy holds for it if it holds for this
+ * digest in the repository that the request names; where there is none (it was
+ * imported, or built on the node) no signature can be looked for.
+ */
+struct gate_present {
+	const char *digest; /* of its manifest or index; may be NULL */
+	const char *id;     /* "sha256:…", of its config */
+	bool checkpoint;    /* the runtime says that it holds one */
+};
+
+/* A question.  Everything is copied by who keeps it. */
 struct gate_request {
-	struct slice image;     /* as the client wrote it */
+	enum gate_door door;
+	struct slice image;                 /* as the client wrote it */
+	const struct gate_present *present; /* NULL: it would be pulled */
+	bool needs_registry;    /* a name without one is refused: the runtime
+				might look in several */
 	const char *namespace_; /* all three NULL: the pull names no pod */
 	const char *pod;
 	const char *pod_uid;
@@ -90,6 +110,8 @@ struct gate_answer {
 	    target; /* what `pinned` names; digest NULL if unresolved */
 	char *
 	    policies; /* names of the policies that cover it, "a,b"; "" if none */
+	char *exemption; /* its name, if one turned a refusal into an allowed */
+	char *reason;    /* and what it says */
 	enum gate_cache cache;
 	int64_t elapsed_us;
 	struct json *recording; /* what was fetched (gate/recording.h); NULL if
@@ -132,12 +154,15 @@ void gate_cancel(struct gate_ticket *t);
 /* Give the ticket back; needed once, before or after done. */
 void gate_ticket_release(struct gate_ticket *t);
 
-/* "allowed", "overlooked" (admitted although a policy did not hold),
- * "refused", "canceled". */
+/* "allowed", "overlooked" (admitted although a policy did not hold), "exempted"
+ * (admitted by an Exemption alone), "refused", "canceled". */
 const char *gate_verdict_word(const struct gate_answer *a);
 
-/* One structured line's worth about a decision: image, digest, namespace, pod,
- * podUid, policy, verdict, cause, milliseconds, cache. */
+/* "pull", "create", "status". */
+const char *gate_door_name(enum gate_door door);
+
+/* One structured line's worth about a decision: gate, image, digest, namespace,
+ * pod, podUid, policy, verdict, exemption, cause, milliseconds, cache. */
 struct json *gate_record(const struct gate_request *request,
     const struct gate_answer *answer) __attribute__((returns_nonnull));
 

@@ -2,13 +2,18 @@
 #include "gate/judge.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "gate/answer.h"
+#include "image/checkpoint.h"
+#include "policy/digests.h"
 
+/* The policy does not hold. */
 static void
 note_outcome(struct outcome *o, const struct err *e)
 {
+	o->decided = true;
 	o->code = e->code;
 	free(o->message);
 	o->message = mem_strdup(e->msg);
@@ -43,18 +48,10 @@ needs_evidence(const struct policy *p)
 	return p->nattestations > 0;
 }
 
-static bool
-asks_for_signatures(const struct gate_ticket *t)
-{
-	for (size_t i = 0; i < t->matches.n; i++)
-		if (needs_evidence(t->matches.items[i]))
-			return true;
-	return false;
-}
-
 static void
 note_result(struct outcome *o)
 {
+	o->decided = true;
 	if (o->result.verdict == VERDICT_ALLOW)
 		return;
 	o->code = o->result.code == ERR_NONE ? ERR_INTERNAL : o->result.code;
@@ -62,59 +59,160 @@ note_result(struct outcome *o)
 	    o->result.message == NULL ? "no verdict" : o->result.message);
 }
 
-/* Policies that are decided without signatures: their entries all pass or all
- * fail. */
-static void
-evaluate_without_evidence(struct gate_ticket *t)
+/* All the digests it will ever be known by are known. */
+static bool
+digests_are_known(const struct gate_ticket *t)
 {
-	for (size_t i = 0; i < t->matches.n; i++) {
-		struct outcome *o = &t->outcomes[i];
+	return t->present || t->ref->digest != NULL ||
+	       t->answer.target.digest != NULL;
+}
 
-		if (o->code != ERR_NONE || needs_evidence(o->policy) ||
-		    !policy_asks_for_signers(o->policy))
-			continue;
-		policy_evaluate(o->policy, t->ref, "", NULL, 0, &o->result);
-		note_result(o);
+/* What a list says of each digest; the one it denies is named. */
+static enum policy_listed
+look_up(const struct gate_ticket *t, const struct policy *p,
+    const char **denied)
+{
+	const char *digests[TICKET_DIGESTS];
+	size_t n = ticket_digests(t, digests);
+	enum policy_listed listed = POLICY_UNLISTED;
+
+	for (size_t i = 0; i < n; i++) {
+		enum policy_listed one =
+		    policy_digests_look(&p->digests, &digests[i], 1);
+
+		*denied = digests[i];
+		if (one == POLICY_LISTED_DENY)
+			return one;
+		if (one != POLICY_UNLISTED)
+			listed = one;
+	}
+	return listed;
+}
+
+static void
+settle_digests(const struct gate_ticket *t, struct outcome *o)
+{
+	const struct policy *p = o->policy;
+	const char *denied = NULL;
+	struct err e = { 0 };
+
+	if (o->decided || !policy_asks_for_digest(p) || !digests_are_known(t))
+		return;
+	switch (look_up(t, p, &denied)) {
+	case POLICY_LISTED_DENY:
+		(void)err_set(&e, ERR_DENIED, "digest %s is denied", denied);
+		note_outcome(o, &e);
+		break;
+	case POLICY_LISTED_ALLOW:
+		o->decided = true;
+		break;
+	case POLICY_UNLISTED:
+		o->decided = !policy_asks_for_signers(p);
+		if (!o->decided || p->digests.allow.n == 0)
+			break;
+		(void)err_set(&e, ERR_NOT_ALLOWED,
+		    "the image's digest is not allowed");
+		note_outcome(o, &e);
 	}
 }
 
-bool
-judge_request(struct gate_ticket *t, enum gate_unmatched unmatched)
+/* What is left where no signature is asked for, or none can be looked for. */
+static void
+settle_unsigned(const struct gate_ticket *t, struct outcome *o)
 {
 	struct err e = { 0 };
 
-	if (reference_parse(slice_of(t->image, t->image_len), &t->ref, &e) <
-	    0) {
-		t->answer.image =
-		    str_printable(slice_of(t->image, t->image_len));
-		answer_refuse_image(t, &e);
-		return true;
+	if (o->decided ||
+	    (policy_asks_for_digest(o->policy) && !digests_are_known(t)))
+		return;
+	if (!needs_evidence(o->policy)) {
+		o->decided = true;
+		if (!policy_asks_for_signers(o->policy))
+			return;
+		policy_evaluate(o->policy, t->ref, "", NULL, 0, &o->result);
+		note_result(o);
+	} else if (t->present && t->digest == NULL) {
+		(void)err_set(&e, ERR_NO_DIGEST,
+		    "the image has no repository digest (it was imported, or "
+		    "built on the node), so there is nothing to verify "
+		    "signatures by");
+		note_outcome(o, &e);
 	}
-	t->answer.image = mem_strdup(t->ref->text);
-	match(t);
-	evaluate_without_evidence(t);
-	if (t->matches.n == 0)
-		answer_unmatched(t, unmatched);
-	else if (answer_is_refusal(t) || !asks_for_signatures(t))
-		answer_decide(t);
-	else
-		return false;
-	return true;
 }
 
 static void
-evaluate(struct gate_ticket *t, struct outcome *o, const struct fetched *f,
-    const struct findings *findings)
+settle_checkpoint(const struct gate_ticket *t, struct outcome *o)
 {
-	if (!needs_evidence(o->policy) || o->code != ERR_NONE)
+	struct err e = { 0 };
+
+	if (t->checkpoints ||
+	    (!t->checkpoint &&
+		!checkpoint_is_told(&t->answer.target.annotations)))
 		return;
-	if (f->err.code != ERR_NONE) {
-		note_outcome(o, &f->err);
-		return;
+	(void)err_set(&e, ERR_CHECKPOINT,
+	    "the image holds a checkpoint, of which the runtime would restore a "
+	    "container");
+	note_outcome(o, &e);
+}
+
+/* As far as it goes without evidence. */
+static void
+settle(struct gate_ticket *t)
+{
+	for (size_t i = 0; i < t->matches.n; i++) {
+		settle_checkpoint(t, &t->outcomes[i]);
+		settle_digests(t, &t->outcomes[i]);
+		settle_unsigned(t, &t->outcomes[i]);
 	}
-	policy_evaluate(o->policy, t->ref, f->target.digest, findings->views,
-	    findings->n, &o->result);
-	note_result(o);
+}
+
+static bool
+all_decided(const struct gate_ticket *t)
+{
+	for (size_t i = 0; i < t->matches.n; i++)
+		if (!t->outcomes[i].decided)
+			return false;
+	return true;
+}
+
+/* What the name is, and whether it can be the name of what is there. */
+static int
+read_reference(struct gate_ticket *t, struct err *e)
+{
+	if (reference_parse(slice_of(t->image, t->image_len), &t->ref, e) < 0) {
+		t->answer.image =
+		    str_printable(slice_of(t->image, t->image_len));
+		return -1;
+	}
+	t->answer.image = mem_strdup(t->ref->text);
+	if (t->needs_registry && !t->ref->has_registry)
+		return err_set(e, ERR_BAD_REFERENCE,
+		    "the name has no registry, and this runtime might look in "
+		    "several: write it out");
+	if (!t->present || t->digest == NULL)
+		return 0;
+	if (t->ref->digest != NULL && strcmp(t->ref->digest, t->digest) != 0)
+		return err_set(e, ERR_DIGEST_MISMATCH,
+		    "what the node has under this name is %s", t->digest);
+	t->at = reference_at(t->ref, t->digest);
+	return 0;
+}
+
+bool
+judge_request(struct gate_ticket *t)
+{
+	struct err e = { 0 };
+
+	if (read_reference(t, &e) < 0) {
+		answer_refuse_image(t, &e);
+		return true;
+	}
+	match(t);
+	settle(t);
+	if (!answer_is_refusal(t) && !all_decided(t))
+		return false;
+	answer_decide(t);
+	return true;
 }
 
 /* What was verified is what is pulled: the runtime is told the digest. */
@@ -130,12 +228,30 @@ pin(struct gate_ticket *t, const struct descriptor *target)
 }
 
 void
+judge_target(struct gate_ticket *t, const struct fetched *f)
+{
+	pin(t, &f->target);
+	settle(t);
+	if (f->err.code == ERR_NONE)
+		return;
+	for (size_t i = 0; i < t->matches.n; i++)
+		if (!t->outcomes[i].decided)
+			note_outcome(&t->outcomes[i], &f->err);
+}
+
+void
 judge_evidence(struct gate_ticket *t, const struct fetched *f,
     const struct findings *findings)
 {
-	pin(t, &f->target);
-	for (size_t i = 0; i < t->matches.n; i++)
-		evaluate(t, &t->outcomes[i], f, findings);
+	for (size_t i = 0; i < t->matches.n; i++) {
+		struct outcome *o = &t->outcomes[i];
+
+		if (o->decided)
+			continue;
+		policy_evaluate(o->policy, t->ref, f->target.digest,
+		    findings->views, findings->n, &o->result);
+		note_result(o);
+	}
 	answer_decide(t);
 }
 
@@ -147,7 +263,7 @@ judge_holds(const struct gate_ticket *t, const struct fetched *f,
 		const struct outcome *o = &t->outcomes[i];
 		AUTO(policy_result) struct policy_result result = { 0 };
 
-		if (!needs_evidence(o->policy) || o->code != ERR_NONE)
+		if (o->decided)
 			continue;
 		policy_evaluate(o->policy, t->ref, f->target.digest,
 		    findings->views, findings->n, &result);

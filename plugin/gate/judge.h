@@ -8,13 +8,16 @@
 /* What the policies say of a question: before anything is fetched, and after. */
 
 /*
- * What is no reference, what no policy covers, and what the reference alone
- * decides.  True if the ticket's answer is made; false if signatures have to be
- * looked at.
+ * What is no reference, what no policy covers, and what the reference and the
+ * digests that are known decide.  True if the ticket's answer is made; false if
+ * something has to be fetched.
  */
-bool judge_request(struct gate_ticket *t, enum gate_unmatched unmatched);
+bool judge_request(struct gate_ticket *t);
 
-/* The evidence is in, or why it is not: ask every policy and make the answer. */
+/* The digest is known, or why it is not: what policies say of it alone. */
+void judge_target(struct gate_ticket *t, const struct fetched *f);
+
+/* The evidence is in: ask every policy and make the answer. */
 void judge_evidence(struct gate_ticket *t, const struct fetched *f,
     const struct findings *findings);
 

@@ -12,7 +12,23 @@ gate_verdict_word(const struct gate_answer *a)
 		return "canceled";
 	if (a->verdict != VERDICT_ALLOW)
 		return "refused";
+	if (a->exemption != NULL)
+		return "exempted";
 	return a->message == NULL ? "allowed" : "overlooked";
+}
+
+const char *
+gate_door_name(enum gate_door door)
+{
+	switch (door) {
+	case GATE_PULL:
+		return "pull";
+	case GATE_CREATE:
+		return "create";
+	case GATE_STATUS:
+		return "status";
+	}
+	abort();
 }
 
 struct json *
@@ -21,6 +37,7 @@ gate_record(const struct gate_request *request,
 {
 	struct json *j = json_new_object();
 
+	json_set_text(j, "gate", gate_door_name(request->door));
 	json_set_text(j, "image", answer->image);
 	json_set_text(j, "digest", answer->target.digest);
 	json_set_text(j, "namespace", request->namespace_);
@@ -28,6 +45,10 @@ gate_record(const struct gate_request *request,
 	json_set_text(j, "podUid", request->pod_uid);
 	json_set_text(j, "policy", answer->policies);
 	json_set_text(j, "verdict", gate_verdict_word(answer));
+	if (answer->exemption != NULL) {
+		json_set_text(j, "exemption", answer->exemption);
+		json_set_text(j, "reason", answer->reason);
+	}
 	json_set_text(j, "cause",
 	    answer->code == ERR_NONE ? NULL : err_name(answer->code));
 	json_set_text(j, "message", answer->message);

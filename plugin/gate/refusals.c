@@ -14,9 +14,10 @@
 static char *
 key_of(const struct gate_ticket *t)
 {
-	return str_printf("%" PRIu64 "\n%s\n%s\n%s", t->generation,
+	return str_printf("%" PRIu64 "\n%s\n%s\n%s\n%d\n%s\n%s", t->generation,
 	    t->namespace_ == NULL ? "" : t->namespace_, t->ref->text,
-	    t->answer.policies);
+	    t->answer.policies, t->present, t->digest == NULL ? "" : t->digest,
+	    t->id == NULL ? "" : t->id);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "gate/demands.h"
@@ -166,10 +167,11 @@ int
 ring_load(const struct ring_sources *from, struct ring **ret, struct diag *d)
 {
 	AUTO(ring) struct ring *r = MEM_NEW(struct ring);
+	int64_t now = clock_now();
 
 	atomic_init(&r->refs, 1);
 	r->demands.root_path = from->trusted_root;
-	if (policy_load(from->policies, from->n, &r->policies, d) < 0 ||
+	if (policy_load(from->policies, from->n, now, &r->policies, d) < 0 ||
 	    bind_all(r, d) < 0)
 		return -1;
 	demands_sort(&r->demands);

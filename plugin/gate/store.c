@@ -196,21 +196,21 @@ find(struct store *s, const char *name, struct stored *ret)
 }
 
 static bool
-is_as_new_as(const struct stored *what, int64_t seconds)
+is_as_new_as(const struct store *s, const struct stored *what,
+    enum store_age limit)
 {
 	int64_t age = clock_now() - what->fetched;
 
-	return age >= 0 && age <= seconds;
+	if (limit == STORE_ANY)
+		return true;
+	return age >= 0 &&
+	       age <= (limit == STORE_FRESH ? s->settings.ttl_s
+					    : s->settings.offline_s);
 }
 
 bool
-store_is_fresh(const struct store *s, const struct stored *what)
-{
-	return is_as_new_as(what, s->settings.ttl_s);
-}
-
-bool
-store_get(struct store *s, const struct store_key *key, struct stored *ret)
+store_get(struct store *s, const struct store_key *key, enum store_age age,
+    struct stored *ret)
 {
 	char name[STORE_NAME_LEN + 1];
 	bool found;
@@ -227,7 +227,7 @@ store_get(struct store *s, const struct store_key *key, struct stored *ret)
 		insert(s, name, ret);
 		(void)pthread_mutex_unlock(&s->lock);
 	}
-	if (found && is_as_new_as(ret, s->settings.offline_s))
+	if (found && is_as_new_as(s, ret, age))
 		return true;
 	stored_clear(ret);
 	return false;

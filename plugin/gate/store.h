@@ -54,13 +54,13 @@ struct store *store_new(const struct store_settings *settings)
 void store_free(struct store *s);
 DEFINE_AUTO(store, struct store *, store_free);
 
-/* Evidence that is at most offline_s old; false if there is none.  A clock that
- * was set back makes nothing newer than now. */
-bool store_get(struct store *s, const struct store_key *key,
-    struct stored *ret);
+/* How old evidence may be: ttl_s, offline_s, or as it comes.  To the first two
+ * a clock that was set back makes nothing newer than now. */
+enum store_age { STORE_FRESH, STORE_OFFLINE, STORE_ANY };
 
-/* Is it as new as ttl_s? */
-bool store_is_fresh(const struct store *s, const struct stored *what);
+/* Evidence that is no older than that; false if there is none. */
+bool store_get(struct store *s, const struct store_key *key, enum store_age age,
+    struct stored *ret);
 
 void store_put(struct store *s, const struct store_key *key,
     struct evidence *evidence, const struct descriptor *target);

@@ -245,22 +245,6 @@ body_of(const struct store_key *key, const struct stored *what)
 	return json_print(j, false);
 }
 
-static bool
-write_all(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* A name that no other thread or process has. */
 static char *
 temporary(struct store_disk *d, const char *name)
@@ -284,7 +268,7 @@ write_file(struct store_disk *d, const char *name, const char *text)
 
 	if (fd < 0)
 		return false;
-	good = write_all(fd, text, strlen(text));
+	good = fd_write_all(fd, slice_str(text));
 	good = close(fd) == 0 && good;
 	if (good && rename(temp, path) == 0)
 		return true;

@@ -16,6 +16,14 @@ ticket_new(struct gate *gate, const struct gate_request *request,
 	t->gate = gate;
 	t->refs = 1;
 	t->asked_us = clock_mono_us();
+	t->door = request->door;
+	t->needs_registry = request->needs_registry;
+	if (request->present != NULL) {
+		t->present = true;
+		t->checkpoint = request->present->checkpoint;
+		t->digest = mem_strdup_null(request->present->digest);
+		t->id = mem_strdup_null(request->present->id);
+	}
 	t->image =
 	    mem_strndup((const char *)request->image.ptr, request->image.len);
 	t->image_len = request->image.len;
@@ -60,9 +68,12 @@ gate_ticket_release(struct gate_ticket *t)
 	outcomes_free(t);
 	policy_matches_clear(&t->matches);
 	reference_free(t->ref);
+	reference_free(t->at);
 	gate_answer_clear(&t->answer);
 	credentials_clear(&t->creds);
 	str_map_clear(&t->labels);
+	free(t->digest);
+	free(t->id);
 	free(t->image);
 	free(t->namespace_);
 	free(t->pod);
@@ -79,6 +90,25 @@ ticket_facts(const struct gate_ticket *t)
 		.written = t->image,
 		.pod = { t->namespace_, t->pod, &t->labels },
 	};
+}
+
+const struct reference *
+ticket_at(const struct gate_ticket *t)
+{
+	return t->at == NULL ? t->ref : t->at;
+}
+
+size_t
+ticket_digests(const struct gate_ticket *t, const char *ret[TICKET_DIGESTS])
+{
+	const char *all[TICKET_DIGESTS] = { ticket_at(t)->digest, t->id,
+		t->answer.target.digest };
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (all[i] != NULL)
+			ret[n++] = all[i];
+	return n;
 }
 
 char *

@@ -19,6 +19,7 @@
 struct outcome {
 	const struct policy *policy;
 	enum policy_action action;   /* for this pod */
+	bool decided;                /* nothing more has to be found out */
 	enum err_code code;          /* ERR_NONE: it holds */
 	char *message;               /* why it does not; NULL if it holds */
 	struct policy_result result; /* of the attestors, once evaluated */
@@ -31,8 +32,14 @@ struct gate_ticket {
 	int refs;            /* by ticket_ref and gate_ticket_release only */
 	int64_t asked_us;
 	atomic_bool canceled;
+	enum gate_unmatched unmatched;
+	bool checkpoints; /* are as good as other images */
 
 	/* The request, copied. */
+	enum gate_door door;
+	bool needs_registry;
+	bool present, checkpoint;
+	char *digest, *id; /* of what is present, may be NULL */
 	char *image;
 	size_t image_len;
 	char *namespace_, *pod, *pod_uid;
@@ -40,7 +47,8 @@ struct gate_ticket {
 	struct credentials creds;
 
 	/* What it is about. */
-	struct reference *ref;
+	struct reference *ref; /* what policies are asked about */
+	struct reference *at;  /* name@digest of what is present; or NULL */
 	struct policy_matches matches;
 	struct outcome *outcomes; /* one for each match */
 	struct flight *flight;    /* under the flights' lock */
@@ -59,6 +67,14 @@ struct gate_ticket *ticket_new(struct gate *gate,
 struct gate_ticket *ticket_ref(struct gate_ticket *t);
 
 struct policy_facts ticket_facts(const struct gate_ticket *t);
+
+/* The reference that evidence is of. */
+const struct reference *ticket_at(const struct gate_ticket *t);
+
+/* The digests that the image is known by, for now: at most TICKET_DIGESTS. */
+#define TICKET_DIGESTS 3
+size_t ticket_digests(const struct gate_ticket *t,
+    const char *ret[TICKET_DIGESTS]);
 
 /* "a,b": the policies that cover the pull; the caller frees it. */
 char *ticket_policy_names(const struct gate_ticket *t)

@@ -154,6 +154,7 @@ split_name(struct reference *ref, const char *name)
 				    ? mem_strdup("docker.io")
 				    : mem_strdup(first);
 		ref->repository = mem_strdup(slash + 1);
+		ref->has_registry = true;
 	}
 	if (strcmp(ref->registry, "docker.io") == 0 &&
 	    strchr(ref->repository, '/') == NULL) {
@@ -245,6 +246,21 @@ reference_parse(struct slice text, struct reference **ret, struct err *e)
 			: str_printf("%s:%s", ref->name, ref->tag);
 	*ret = TAKE(ref);
 	return 0;
+}
+
+struct reference *
+reference_at(const struct reference *ref, const char *digest)
+{
+	struct reference *at = MEM_NEW(struct reference);
+
+	at->registry = mem_strdup(ref->registry);
+	at->has_registry = ref->has_registry;
+	at->repository = mem_strdup(ref->repository);
+	at->name = mem_strdup(ref->name);
+	at->tag = mem_strdup_null(ref->tag);
+	at->digest = mem_strdup(digest);
+	at->text = reference_pin(ref, digest);
+	return at;
 }
 
 char *

@@ -1,6 +1,8 @@
 #ifndef IMAGE_REFERENCE_H
 #define IMAGE_REFERENCE_H
 
+#include <stdbool.h>
+
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/slice.h"
@@ -14,11 +16,12 @@
 #define REFERENCE_LEN_MAX 4096
 
 struct reference {
-	char *registry;   /* "docker.io", "registry.example.com:5000" */
-	char *repository; /* "library/nginx" */
-	char *name;       /* registry/repository */
-	char *tag;        /* NULL if none was given and a digest was */
-	char *digest;     /* NULL if none was given */
+	char *registry;    /* "docker.io", "registry.example.com:5000" */
+	bool has_registry; /* it was written, and not filled in */
+	char *repository;  /* "library/nginx" */
+	char *name;        /* registry/repository */
+	char *tag;         /* NULL if none was given and a digest was */
+	char *digest;      /* NULL if none was given */
 	char *text; /* normalised: name@digest if there is one, else name:tag */
 };
 
@@ -28,6 +31,10 @@ struct reference {
  */
 int reference_parse(struct slice text, struct reference **ret,
     struct err *e) MUST_CHECK;
+
+/* The same repository at this digest, a new reference. */
+struct reference *reference_at(const struct reference *ref, const char *digest)
+    __attribute__((returns_nonnull));
 
 /* name@digest, a new string; the caller frees it. */
 char *reference_pin(const struct reference *ref, const char *digest);

@@ -46,8 +46,8 @@ struct registry_session {
 
 /*
  * What does the reference name?  Fills *ret (media type, digest, size) from the
- * manifest, whose digest was checked over its body.  For a reference with a
- * digest it is that digest.  ERR_NOT_FOUND, ERR_UNAUTHORIZED, ERR_REGISTRY,
+ * manifest, whose digest was checked over its body; of its annotations those
+ * that tell of a checkpoint.  For a reference with a digest it is that digest.  ERR_NOT_FOUND, ERR_UNAUTHORIZED, ERR_REGISTRY,
  * ERR_DIGEST_MISMATCH, ERR_LIMIT, ….
  */
 int registry_resolve(struct registry_session *s, const struct reference *ref,

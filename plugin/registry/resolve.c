@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "image/checkpoint.h"
 #include "image/digest.h"
 #include "registry/private.h"
 
@@ -40,6 +41,7 @@ fill(const struct http_response *answer, const char *wanted,
 	ret->media_type = mem_strdup(m->media_type);
 	ret->digest = mem_strdup(wanted != NULL ? wanted : computed);
 	ret->size = answer->body.len;
+	checkpoint_copy(&ret->annotations, &m->annotations);
 	return 0;
 }
 

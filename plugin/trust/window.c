@@ -1,120 +1,10 @@
-/* Time: as it is written, and windows of it. */
+/* Windows of time. */
 #include "trust/window.h"
-
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-
-#define NOT_A_TIME "no RFC 3339 time"
-
-static bool
-take_number(const char **at, size_t digits, int *ret)
-{
-	*ret = 0;
-	for (size_t i = 0; i < digits; i++, (*at)++) {
-		if (**at < '0' || **at > '9')
-			return false;
-		*ret = *ret * 10 + (**at - '0');
-	}
-	return true;
-}
-
-static bool
-take(const char **at, char c)
-{
-	return *(*at)++ == c;
-}
-
-static bool
-take_date(const char **at, struct tm *tm)
-{
-	return take_number(at, 4, &tm->tm_year) && take(at, '-') &&
-	       take_number(at, 2, &tm->tm_mon) && take(at, '-') &&
-	       take_number(at, 2, &tm->tm_mday) &&
-	       (take(at, 'T') || (*at)[-1] == 't') &&
-	       take_number(at, 2, &tm->tm_hour) && take(at, ':') &&
-	       take_number(at, 2, &tm->tm_min) && take(at, ':') &&
-	       take_number(at, 2, &tm->tm_sec);
-}
-
-/* ".999"; what is finer than a millisecond is cut. */
-static bool
-take_fraction(const char **at, int *ret_ms)
-{
-	size_t digits = 0;
-
-	*ret_ms = 0;
-	if (**at != '.')
-		return true;
-	for ((*at)++; **at >= '0' && **at <= '9'; (*at)++, digits++)
-		if (digits < 3)
-			*ret_ms = *ret_ms * 10 + (**at - '0');
-	for (size_t i = digits; i < 3; i++)
-		*ret_ms *= 10;
-	return digits > 0 && digits <= 9;
-}
-
-static bool
-take_offset(const char **at, int *ret_minutes)
-{
-	int sign = **at == '-' ? -1 : 1, hours = 0, minutes = 0;
-
-	*ret_minutes = 0;
-	if (**at == 'Z' || **at == 'z') {
-		(*at)++;
-		return true;
-	}
-	if (*(*at)++ != (sign < 0 ? '-' : '+') || !take_number(at, 2, &hours) ||
-	    !take(at, ':') || !take_number(at, 2, &minutes) || hours > 23 ||
-	    minutes > 59)
-		return false;
-	*ret_minutes = sign * (hours * 60 + minutes);
-	return true;
-}
-
-/* timegm() would make the second of March of the thirtieth of February. */
-static bool
-is_date(const struct tm *tm, time_t t)
-{
-	struct tm again;
-
-	return gmtime_r(&t, &again) != NULL && again.tm_mday == tm->tm_mday &&
-	       again.tm_mon == tm->tm_mon && again.tm_hour == tm->tm_hour &&
-	       again.tm_min == tm->tm_min && again.tm_sec == tm->tm_sec;
-}
-
-int
-when_parse(const char *text, int64_t *ret_ms, struct err *e)
-{
-	struct tm tm = { 0 }, copy;
-	const char *at = text;
-	int fraction = 0, offset = 0;
-	time_t t;
-
-	/* A date has 19 characters; none before them may be its NUL. */
-	if (strlen(text) < 20 || !take_date(&at, &tm) ||
-	    !take_fraction(&at, &fraction) || !take_offset(&at, &offset) ||
-	    *at != '\0')
-		return err_set(e, ERR_MALFORMED, NOT_A_TIME);
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	copy = tm;
-	t = timegm(&copy);
-	if (!is_date(&tm, t))
-		return err_set(e, ERR_MALFORMED, NOT_A_TIME);
-	*ret_ms = ((int64_t)t - offset * 60) * 1000 + fraction;
-	return 0;
-}
 
 void
 when_text(when t, char ret[WHEN_TEXT_MAX])
 {
-	time_t seconds = (time_t)t;
-	struct tm tm;
-
-	if (gmtime_r(&seconds, &tm) == NULL ||
-	    strftime(ret, WHEN_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		(void)snprintf(ret, WHEN_TEXT_MAX, "%lld", (long long)t);
+	rfc3339_text(t, ret);
 }
 
 int
@@ -126,13 +16,14 @@ window_read(const struct json *j, struct window *ret, struct err *e)
 	*ret = WINDOW_ALWAYS;
 	if (start == NULL)
 		return err_set(e, ERR_MALFORMED, "validFor has no start");
-	if (when_parse(start, &ret->start_ms, e) < 0)
+	if (rfc3339_parse(start, &ret->start_ms, e) < 0)
 		return err_wrap(e, "validFor.start");
 	if (end == NULL || json_is_null(end))
 		return 0;
 	if (json_text(end) == NULL ||
-	    when_parse(json_text(end), &ret->end_ms, e) < 0)
-		return err_set(e, ERR_MALFORMED, "validFor.end: " NOT_A_TIME);
+	    rfc3339_parse(json_text(end), &ret->end_ms, e) < 0)
+		return err_set(e, ERR_MALFORMED,
+		    "validFor.end: no RFC 3339 time");
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/rfc3339.h"
 
 /* Seconds since 1970 in UTC; the time at which something was signed. */
 typedef int64_t when;
@@ -22,11 +23,8 @@ struct window {
 
 #define WINDOW_ALWAYS ((struct window){ INT64_MIN, INT64_MAX })
 
-/* RFC 3339: "2022-12-31T23:59:59.999Z", "+02:00" in place of "Z". */
-int when_parse(const char *text, int64_t *ret_ms, struct err *e) MUST_CHECK;
-
 /* "2022-12-31T23:59:59Z". */
-#define WHEN_TEXT_MAX 40
+#define WHEN_TEXT_MAX RFC3339_TEXT_MAX
 void when_text(when t, char ret[WHEN_TEXT_MAX]);
 
 /* {"start": …, "end": …} (protobuf-specs, TimeRange).  A window without a start

@@ -88,7 +88,7 @@ main(int argc, char **argv)
 		for (size_t i = 0; i < sizes[k]; i++)
 			write_policy(argv[1], i);
 		from = clock_mono_ms();
-		if (policy_load(paths, 1, &set, &d) < 0) {
+		if (policy_load(paths, 1, clock_now(), &set, &d) < 0) {
 			(void)fprintf(stderr, "%s\n", d.items[0]);
 			return 1;
 		}

@@ -11,13 +11,18 @@ GOCLIENT=$TOP/build/tools/goclient
 . "$TOP/tests/tools/parts.bash"
 
 # Make a world: $WORK is new, a registry, a misbehaving front to it and a
-# containerd run.  What later steps need to know is written to $WORK/env.
+# containerd run, with PODS one that can run pods.  What later steps need to
+# know is written to $WORK/env.
 world() { # name
 	WORK=$TOP/build/e2e/$1-$CONTAINERD
 	rm -rf "$WORK"
 	mkdir -p "$WORK"
 	start_registry
 	start_badregistry
+	if [ -n "${PODS:-}" ]; then
+		PAUSE=$REGISTRY/pause:1
+		push_pause "$PAUSE" >/dev/null
+	fi
 	start_containerd "$CONTAINERD"
 	make_key ours
 	make_key theirs

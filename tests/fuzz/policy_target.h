@@ -10,10 +10,14 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "policy/evaluate.h"
+#include "policy/exemption.h"
 #include "policy/explain.h"
 #include "policy/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* 2026-11-20T12:00:00Z */
+#define TARGET_NOW 1795176000
 
 #define TARGET_DIGEST                                                          \
 	"sha256:"                                                              \
@@ -50,6 +54,39 @@ target_ask(const struct policy *p, const struct policy_facts *facts)
 		abort();
 }
 
+/* Sorted lists find what is in them; who denies goes first. */
+static void
+target_look(const struct policy *p)
+{
+	const struct str_list *deny = &p->digests.deny;
+
+	for (size_t i = 0; i < deny->n; i++) {
+		const char *digest = deny->items[i];
+
+		if (policy_digests_look(&p->digests, &digest, 1) !=
+		    POLICY_LISTED_DENY)
+			abort();
+	}
+	if (policy_only_denies(p) && !policy_asks_for_digest(p))
+		abort();
+}
+
+/* Nothing is exempt once the last time has passed. */
+static void
+target_exempt(const struct policy_set *set, const struct policy_facts *facts)
+{
+	const char *digests[] = { NULL, facts->ref->digest };
+	const struct policy_exemption *x =
+	    policy_exempts(set, facts, digests, COUNT_OF(digests), 0);
+
+	if (x != NULL && policy_exemption_covers(x, facts, digests,
+			     COUNT_OF(digests)) != POLICY_COVERS)
+		abort();
+	if (policy_exempts(set, facts, digests, COUNT_OF(digests), INT64_MAX) !=
+	    NULL)
+		abort();
+}
+
 static void
 target_use(const struct policy_set *set, const char *image)
 {
@@ -66,7 +103,10 @@ target_use(const struct policy_set *set, const char *image)
 	policy_match(set, &facts, &matches);
 	for (size_t i = 0; i < matches.n; i++)
 		target_ask(matches.items[i], &facts);
-	explained = policy_explain(set, &facts);
+	for (size_t i = 0; i < set->n; i++)
+		target_look(set->items[i]);
+	target_exempt(set, &facts);
+	explained = policy_explain(set, &facts, 0);
 }
 
 typedef int target_reader(const struct yaml_node *root, struct policy_set *set,
@@ -86,7 +126,8 @@ target_load(const uint8_t *data, size_t size, target_reader *read)
 	for (size_t i = 0; bad == 0 && i < yaml_doc_count(file); i++)
 		bad |= read(yaml_doc_root(file, i), set, &d);
 	if (bad == 0)
-		bad = policy_set_finish(set, &d);
+		bad = policy_set_finish(set, &d) |
+		      policy_exemptions_check(set, TARGET_NOW, &d);
 	if ((bad < 0) != (d.n > 0))
 		abort();
 	for (size_t i = 0; bad == 0 && i < COUNT_OF(target_images); i++)

@@ -29,10 +29,11 @@ end() { # name [signal]
 
 end_all() {
 	local file
+	end_pods
 	for file in "$WORK"/pids/*; do
 		[ -e "$file" ] && end "$(basename "$file")"
 	done
-	# Shims and mounts of pods, if there were any.
+	end_shims
 	awk -v w="$WORK/" 'index($2, w) == 1 { print $2 }' /proc/mounts |
 		sort -r | while read -r mount; do
 		umount -l "$mount" 2>/dev/null || true
@@ -59,11 +60,13 @@ free_port() {
 
 # containerd -------------------------------------------------------------
 
+# With PAUSE, an image from push_pause, it can run pods.
 start_containerd() { # version
-	local version=$1 dir=$WORK/containerd-$1
+	local version=$1 dir=$WORK/containerd-$1 pause=
 	# A root of its own, and so short that its sockets' paths fit.
-	mkdir -p "$dir"
+	mkdir -p "$dir/run" /run/containerd
 	if [ "$version" = 1.6 ]; then
+		[ -z "${PAUSE:-}" ] || pause="sandbox_image = \"$PAUSE\""
 		cat >"$dir/config.toml" <<-TOML
 		version = 2
 		root = "$dir/root"
@@ -79,12 +82,15 @@ start_containerd() { # version
 		[plugins."io.containerd.grpc.v1.cri"]
 		  disable_tcp_service = true
 		  stream_server_port = "0"
+		  restrict_oom_score_adj = true
+		  $pause
 		  [plugins."io.containerd.grpc.v1.cri".containerd]
 		    snapshotter = "${SNAPSHOTTER:-native}"
 		  [plugins."io.containerd.grpc.v1.cri".registry]
 		    config_path = "$WORK/certs.d"
 		TOML
 	else
+		[ -z "${PAUSE:-}" ] || pause="sandbox = \"$PAUSE\""
 		cat >"$dir/config.toml" <<-TOML
 		version = 3
 		root = "$dir/root"
@@ -100,6 +106,10 @@ start_containerd() { # version
 		  snapshotter = "${SNAPSHOTTER:-native}"
 		  [plugins.'io.containerd.cri.v1.images'.registry]
 		    config_path = "$WORK/certs.d"
+		  [plugins.'io.containerd.cri.v1.images'.pinned_images]
+		    $pause
+		[plugins.'io.containerd.cri.v1.runtime']
+		  restrict_oom_score_adj = true
 		[plugins.'io.containerd.transfer.v1.local']
 		  [[plugins.'io.containerd.transfer.v1.local'.unpack_config]]
 		    platform = "linux/amd64"
@@ -107,8 +117,12 @@ start_containerd() { # version
 		TOML
 	fi
 	mkdir -p "$WORK/certs.d"
-	PATH=$BIN:$PATH "$BIN/containerd-$version" --config "$dir/config.toml" \
-		>"$dir/log" 2>&1 3>&- &
+	# Mounts of its own, which end with the last of its processes, and a
+	# /run/containerd of its own: the shims' sockets have no other place.
+	# shellcheck disable=SC2016 # for the inner shell
+	PATH=$TOOLS/containerd-$version/usr/bin:$BIN:$PATH unshare --mount --propagation private \
+		sh -c 'mount --bind "$1" /run/containerd && shift && exec "$@"' sh "$dir/run" \
+		"$BIN/containerd-$version" --config "$dir/config.toml" >"$dir/log" 2>&1 3>&- &
 	remember "containerd-$version" $!
 	RUNTIME=$dir/c.sock
 	CTR="$BIN/ctr-$version --address $RUNTIME --namespace k8s.io"
@@ -118,6 +132,53 @@ start_containerd() { # version
 	}
 }
 
+# Stop and remove every pod of the containerds that run, through the CRI.
+end_pods() {
+	local file socket pod
+	for file in "$WORK"/pids/containerd-*; do
+		socket=$WORK/$(basename "$file")/c.sock
+		[ -S "$socket" ] || continue
+		"$CRICLIENT" --socket "$socket" --timeout-ms 10000 pods 2>/dev/null |
+			sed 1d | cut -d' ' -f1 | while read -r pod; do
+			"$CRICLIENT" --socket "$socket" --timeout-ms 30000 stop-pod "$pod" &&
+				"$CRICLIENT" --socket "$socket" --timeout-ms 30000 rmp "$pod"
+		done >/dev/null 2>&1 || true
+	done
+}
+
+# The processes of pods that were started below $WORK and still run: shims,
+# which have containerd's socket among their arguments, and containers.
+pod_processes() {
+	local file
+	for file in "$WORK"/containerd-*/state/io.containerd.runtime.v2.task/*/*/init.pid; do
+		[ -e "$file" ] && cat "$file" && echo
+	done
+	for file in $(grep -lzsx -e "$WORK/containerd-[0-9.]*/c.sock" /proc/[0-9]*/cmdline); do
+		file=${file%/cmdline}
+		[ "$(cat "$file/comm" 2>/dev/null)" != containerd-shim ] || echo "${file#/proc/}"
+	done
+}
+
+# A process that is gone or waits to be reaped.
+is_over() { # pid
+	! grep -qs . "/proc/$1/cmdline"
+}
+
+# What is left of pods whose containerd was killed: processes, and the cgroups
+# that are empty without them.
+end_shims() {
+	local pid pids
+	pids=$(pod_processes)
+	for pid in $pids; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	for pid in $pids; do
+		wait_for 5 is_over "$pid" || true
+	done
+	find /sys/fs/cgroup -depth -type d -regex '/sys/fs/cgroup\(/[^/]*\)?/criclient\(/.*\)?' \
+		-exec rmdir {} + 2>/dev/null || true
+}
+
 # What the runtime has: image names, and every blob.
 runtime_images() {
 	$CTR images ls -q | sort
@@ -125,6 +186,37 @@ runtime_images() {
 
 runtime_content() {
 	$CTR content ls -q | sort
+}
+
+# Other runtimes -----------------------------------------------------------
+
+# A server that behaves as CRI-O; sets RUNTIME.  Its calls are in $WORK/crio.log,
+# a line of JSON each.
+start_crio() { # [flags...]
+	RUNTIME=$WORK/crio.sock
+	rm -f "$RUNTIME"
+	"$TOOLS/crio" -socket "$RUNTIME" -registry "$REGISTRY" -log "$WORK/crio.log" "$@" \
+		>"$WORK/crio.out" 2>&1 3>&- &
+	remember crio $!
+	wait_for 10 test -S "$RUNTIME" || {
+		cat "$WORK/crio.out" >&2
+		return 1
+	}
+}
+
+# An image service in front of another, as stargz's and nydus's keychains; sets
+# IMAGEPROXY, its socket.  What it was asked is in $WORK/imageproxy.log, a line
+# "METHOD REFERENCE" each.
+start_imageproxy() { # [backend-socket]
+	IMAGEPROXY=$WORK/imageproxy.sock
+	rm -f "$IMAGEPROXY"
+	"$TOOLS/imageproxy" -socket "$IMAGEPROXY" -backend "${1:-$RUNTIME}" \
+		-log "$WORK/imageproxy.log" >"$WORK/imageproxy.out" 2>&1 3>&- &
+	remember imageproxy $!
+	wait_for 10 test -S "$IMAGEPROXY" || {
+		cat "$WORK/imageproxy.out" >&2
+		return 1
+	}
 }
 
 # Registries -------------------------------------------------------------
@@ -197,30 +289,55 @@ load_layout() { # directory repository
 
 CURL_OPTS=
 
-# A small image of one layer with one file; different text, different image.
-# Prints its digest.  HISTORY is text that makes its config longer.
-push_image() { # reference text
-	local ref=$1 text=$2 dir host path tag base config layer diff
+# An image of one layer: what is below the directory root.  Prints its digest.
+# HISTORY is text that makes its config longer.
+push_root() { # reference directory config-object
+	local ref=$1 dir=$2 host path tag base config layer diff
 	host=${ref%%/*}
 	path=${ref#*/}
 	tag=${path##*:}
 	path=${path%:*}
 	base=${SCHEME:-http}://$host/v2/$path
-	dir=$(mktemp -d "$WORK/image.XXXXXX")
-	mkdir "$dir/root"
-	echo "$text" >"$dir/root/hello"
-	tar -C "$dir/root" --sort=name --mtime=@0 --owner=0 --group=0 -cf "$dir/layer.tar" hello
+	(cd "$dir/root" && tar --sort=name --mtime=@0 --owner=0 --group=0 -cf "$dir/layer.tar" -- *)
 	diff=sha256:$(sha256sum "$dir/layer.tar" | cut -d' ' -f1)
 	gzip -n "$dir/layer.tar"
 	layer=$(push_blob "$base" "$dir/layer.tar.gz")
-	printf '{"architecture":"amd64","os":"linux","config":{"Cmd":["/hello"]},"rootfs":{"type":"layers","diff_ids":["%s"]},"history":[{"comment":"%s"}]}' \
-		"$diff" "${HISTORY:-}" >"$dir/config.json"
+	printf '{"architecture":"amd64","os":"linux","config":%s,"rootfs":{"type":"layers","diff_ids":["%s"]},"history":[{"comment":"%s"}]}' \
+		"$3" "$diff" "${HISTORY:-}" >"$dir/config.json"
 	config=$(push_blob "$base" "$dir/config.json")
 	printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%d},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"%s","size":%d}]}' \
 		"$config" "$(stat -c %s "$dir/config.json")" \
 		"$layer" "$(stat -c %s "$dir/layer.tar.gz")" >"$dir/manifest.json"
 	push_manifest "$base" "$dir/manifest.json" "$tag"
 	rm -rf "$dir"
+}
+
+# A small image with one file; different text, different image.
+push_image() { # reference text
+	local dir
+	dir=$(mktemp -d "$WORK/image.XXXXXX")
+	mkdir "$dir/root"
+	echo "$2" >"$dir/root/hello"
+	push_root "$1" "$dir" '{"Cmd":["/hello"]}'
+}
+
+# An image that can be run: a shell, and the text in /hello.  Left to itself it
+# says the text and waits.
+push_busybox() { # reference text [entrypoint...]
+	local ref=$1 text=$2 dir
+	shift 2
+	[ $# -gt 0 ] || set -- /bin/sh -c '/bin/busybox cat /hello; exec /bin/busybox sleep 3600'
+	dir=$(mktemp -d "$WORK/image.XXXXXX")
+	mkdir -p "$dir/root/bin"
+	cp -L "$BIN/busybox" "$dir/root/bin/busybox"
+	ln -s busybox "$dir/root/bin/sh"
+	echo "$text" >"$dir/root/hello"
+	push_root "$ref" "$dir" "$(jq -nc '{Entrypoint: $ARGS.positional}' --args -- "$@")"
+}
+
+# An image for PAUSE.
+push_pause() { # reference
+	push_busybox "$1" pause /bin/busybox sleep 86400
 }
 
 # Keys and signatures ------------------------------------------------------
@@ -345,10 +462,16 @@ start_pullgate() {
 	YAML
 	"$PULLGATE" serve --config "$WORK/config.yaml" 2>>"$WORK/pullgate.log" 3>&- &
 	remember pullgate $!
-	wait_for 10 "$CRICLIENT" --socket "$LISTEN" --timeout-ms 5000 version || {
+	# shellcheck disable=SC2086 # a call in words
+	wait_for 10 "$CRICLIENT" --socket "$LISTEN" --timeout-ms 5000 ${LIVE_CALL:-version} || {
 		tail -n 20 "$WORK/pullgate.log" >&2
 		return 1
 	}
+}
+
+# The same before an image service that is no runtime.
+start_pullgate_for_images() {
+	LIVE_CALL=list start_pullgate
 }
 
 # A docker-registry behind TLS that wants a password; sets TLS_REGISTRY.

@@ -66,7 +66,8 @@ static void
 put(struct store *s, const struct store_key *key, size_t bytes)
 {
 	AUTO(evidence) struct evidence *ev = new_evidence(key->digest, bytes);
-	struct descriptor target = { .media_type = (char *)(uintptr_t)"application/y",
+	struct descriptor target = { .media_type =
+					 (char *)(uintptr_t) "application/y",
 		.digest = (char *)(uintptr_t)key->digest,
 		.size = 7 };
 
@@ -78,7 +79,7 @@ has(struct store *s, const struct store_key *key)
 {
 	AUTO(stored) struct stored what = { 0 };
 
-	return store_get(s, key, &what);
+	return store_get(s, key, STORE_OFFLINE, &what);
 }
 
 static size_t
@@ -118,12 +119,13 @@ TEST(what_was_put_is_found_by_its_whole_key)
 
 	CHECK(!has(s, &KEY));
 	put(s, &KEY, 100);
-	CHECK(store_get(s, &KEY, &what));
+	CHECK(store_get(s, &KEY, STORE_OFFLINE, &what));
 	CHECK_INT(what.evidence->n, 1);
 	CHECK_STR(what.evidence->image_digest, DIGEST);
 	CHECK_STR(what.target.media_type, "application/y");
 	CHECK_INT(what.target.size, 7);
-	CHECK(store_is_fresh(s, &what));
+	stored_clear(&what);
+	CHECK(store_get(s, &KEY, STORE_FRESH, &what));
 	for (size_t i = 0; i < COUNT_OF(others); i++)
 		CHECK(!has(s, &others[i]));
 }
@@ -135,7 +137,7 @@ TEST(what_is_put_again_replaces_it)
 
 	put(s, &KEY, 100);
 	put(s, &KEY, 200);
-	CHECK(store_get(s, &KEY, &what));
+	CHECK(store_get(s, &KEY, STORE_OFFLINE, &what));
 	CHECK_INT(what.evidence->items[0].blob.len, 200);
 }
 
@@ -181,14 +183,14 @@ TEST(another_process_finds_it_on_disk)
 	{
 		AUTO(store) struct store *s = new_store(dir, 1 << 20);
 
-		CHECK(store_get(s, &KEY, &what));
+		CHECK(store_get(s, &KEY, STORE_OFFLINE, &what));
 		CHECK_INT(what.evidence->items[0].blob.len, 100);
 		CHECK_STR(str_map_get(&what.evidence->items[0].annotations,
 			      "a"),
 		    "b");
 		CHECK_STR(what.target.digest, DIGEST);
 		/* From memory now: the same one. */
-		CHECK(store_get(s, &KEY, &again));
+		CHECK(store_get(s, &KEY, STORE_OFFLINE, &again));
 		CHECK(again.evidence == what.evidence);
 	}
 	remove_directory(dir);
@@ -316,10 +318,13 @@ TEST(evidence_grows_old)
 		{
 			AUTO(store) struct store *s = new_store(dir, 1 << 20);
 
-			CHECK(store_get(s, &KEY, &what) == cases[i].found);
-			if (cases[i].found)
-				CHECK(
-				    store_is_fresh(s, &what) == cases[i].fresh);
+			CHECK(store_get(s, &KEY, STORE_OFFLINE, &what) ==
+			      cases[i].found);
+			stored_clear(&what);
+			CHECK(store_get(s, &KEY, STORE_FRESH, &what) ==
+			      cases[i].fresh);
+			stored_clear(&what);
+			CHECK(store_get(s, &KEY, STORE_ANY, &what));
 		}
 	}
 	remove_directory(dir);
@@ -372,7 +377,7 @@ hammer(const char *dir)
 		AUTO(stored) struct stored what = { 0 };
 
 		put(s, &KEY, 1000 + i * 100);
-		if (!store_get(reader, &KEY, &what))
+		if (!store_get(reader, &KEY, STORE_OFFLINE, &what))
 			bad++;
 	}
 	return bad;

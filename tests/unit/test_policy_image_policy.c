@@ -14,6 +14,9 @@
 #define KEYS   "keys: {publicKeys: " PEM "}"
 #define NO_LOG "rekor: {ignoreTlog: true}"
 #define ENTRY  "{" KEYS ", " NO_LOG "}"
+#define DIGEST                                                                 \
+	"sha256:"                                                              \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static const char complete[] =
     "# All there is.\n"
@@ -46,7 +49,8 @@ static const char complete[] =
     "      repository: registry.example.com:5000/signatures\n"
     "    - entries:\n"
     "        - " ENTRY "\n"
-    "        - " ENTRY "\n";
+    "        - " ENTRY "\n"
+    "  digests: {allow: [" DIGEST "], deny: [" DIGEST "]}\n";
 
 TEST(all_fields)
 {
@@ -73,6 +77,10 @@ TEST(all_fields)
 	CHECK_STR(p->reference.deny_tags.items[1], "*-rc*");
 	CHECK(p->reference.require_digest);
 	CHECK_INT(p->attestors.n, 2);
+	CHECK_STR(p->digests.allow.items[0], DIGEST);
+	CHECK_STR(p->digests.deny.items[0], DIGEST);
+	CHECK(policy_asks_for_digest(p));
+	CHECK(policy_asks_for_reference(p));
 }
 
 TEST(attestors)
@@ -117,6 +125,7 @@ TEST(defaults)
 	CHECK_INT(p->pods.exclude.n, 0);
 	CHECK_INT(p->exclude_images.n, 0);
 	CHECK_INT(p->attestors.n, 0);
+	CHECK(!policy_asks_for_digest(p));
 }
 
 TEST(other_ways_to_write_the_same)
@@ -125,6 +134,9 @@ TEST(other_ways_to_write_the_same)
 		SPEC "  excludeImages: []\n  excludeNamespaces: []\n" ASKS,
 		SPEC "  reference: {denyTags: [latest]}\n",
 		SPEC "  reference: {allow: [\"**\"]}\n",
+		SPEC "  digests: {deny: [" DIGEST "]}\n",
+		SPEC "  digests: {allow: [" DIGEST "]}\n",
+		SPEC "  reference: {}\n  digests: {deny: [" DIGEST "]}\n",
 		SPEC "  action: audit\n  failurePolicy: Fail\n" ASKS,
 		SPEC "  action: enforce\n  timeout: 100ms\n" ASKS,
 		SPEC "  timeout: 5m\n" ASKS,
@@ -156,7 +168,7 @@ check_all(const struct bad *cases, size_t n)
 
 /* clang-format off */
 #define SUPPORTED \
-	"supported are ImagePolicy and Attestor of pullgate.dev/v1, ClusterPolicy and Policy of kyverno.io/v1, " \
+	"supported are ImagePolicy, Attestor and Exemption of pullgate.dev/v1, ClusterPolicy and Policy of kyverno.io/v1, " \
 	"ClusterImagePolicy of policy.sigstore.dev/v1beta1, and containers' policy.json"
 
 TEST(documents_that_are_none_of_ours)
@@ -354,13 +366,14 @@ TEST(rules_about_the_reference)
 TEST(policies_that_ask_for_nothing)
 {
 	static const char nothing[] = "p.yaml:5:3: the policy asks for nothing: "
-	    "it needs attestors, attestations or rules in reference";
+	    "it needs attestors, attestations, digests or rules in reference";
 	static const struct bad cases[] = {
 		{ SPEC, nothing },
 		{ SPEC "  reference: {}\n", nothing },
 		{ SPEC "  reference: {denyTags: []}\n", nothing },
 		{ SPEC "  reference: {requireDigest: false}\n", nothing },
 		{ SPEC "  action: audit\n", nothing },
+		{ SPEC "  digests: {}\n", "p.yaml:6:12: digests needs allow, deny or both" },
 		{ SPEC "  attestors: []\n",
 		    "p.yaml:6:14: attestors is empty: leave it out to ask for no signatures" },
 		{ SPEC "  attestors:\n", "p.yaml:6:13: attestors must be a list" },

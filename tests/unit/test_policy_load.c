@@ -61,7 +61,7 @@ load(const char *path)
 	AUTO(policy_set) struct policy_set *set = NULL;
 	char *all = mem_strdup(""), *longer;
 
-	if (policy_load(&path, 1, &set, &d) < 0)
+	if (policy_load(&path, 1, clock_now(), &set, &d) < 0)
 		CHECK(d.n > 0);
 	for (size_t i = 0; i < d.n; i++) {
 		longer = str_printf("%s%s\n", all, d.items[i]);
@@ -100,7 +100,7 @@ TEST(no_path_gives_an_empty_set)
 	AUTO(diag) struct diag d = { 0 };
 	AUTO(policy_set) struct policy_set *set = NULL;
 
-	CHECK_INT(policy_load(NULL, 0, &set, &d), 0);
+	CHECK_INT(policy_load(NULL, 0, clock_now(), &set, &d), 0);
 	CHECK(set != NULL && set->n == 0);
 }
 
@@ -300,7 +300,7 @@ TEST(several_paths)
 
 	add_policy(dir, "a.yaml", "a");
 	add_policy(dir, "b.yaml", "b");
-	CHECK_INT(policy_load(paths, 2, &set, &d), 0);
+	CHECK_INT(policy_load(paths, 2, clock_now(), &set, &d), 0);
 	CHECK(set != NULL && set->n == 2);
 	if (set == NULL || set->n != 2)
 		return;
@@ -343,7 +343,8 @@ TEST(hostile_yaml)
 TEST(the_examples_load)
 {
 	check_load("policy/examples",
-	    "audit-first bank-by-release-team-and-carol exempt-namespaces "
+	    "allow-by-digest audit-first bank-by-release-team-and-carol "
+	    "deny-list exempt-namespaces "
 	    "keyed keyless-github keyless-gitlab kubernetes-release "
 	    "kyverno-keyless-github/signed-by-workflow no-latest "
 	    "old-style/check-image production-key/signed "

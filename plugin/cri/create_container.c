@@ -1,0 +1,365 @@
+/* One CreateContainer: read, looked up, asked about, passed on by id. */
+#include "cri/create_container.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cri.pb-c.h"
+#include "cri/has.h"
+#include "cri/inquiry.h"
+#include "cri/message.h"
+#include "cri/runtime_call.h"
+#include "cri/server.h"
+
+/* For the runtime to say what it has; it is on this machine. */
+#define LOOKUP_MS 30000
+
+typedef Runtime__V1__CreateContainerRequest CreateContainerRequest;
+
+/* One of the images that the container would have. */
+struct wanted {
+	struct call *call;
+	Runtime__V1__ImageSpec *spec;
+	char *image; /* what the runtime would be told */
+	char *named; /* what the pod says; the same if that is nothing */
+	struct inquiry inquiry;
+};
+
+/* What intercept_state points to. */
+struct creation {
+	CreateContainerRequest *request; /* unknown fields and all */
+	struct pod pod;
+	struct wanted *wanted;
+	size_t nwanted, at;
+	size_t lookups; /* under way */
+	bool failed;    /* the call is answered */
+};
+
+bool
+create_container_applies(const struct relay *r)
+{
+	return r->settings->gate_create;
+}
+
+void
+create_container_done(struct call *c)
+{
+	struct creation *k = c->intercept_state;
+
+	if (k == NULL)
+		return;
+	for (size_t i = 0; i < k->nwanted; i++) {
+		free(k->wanted[i].image);
+		free(k->wanted[i].named);
+		inquiry_clear(&k->wanted[i].inquiry);
+	}
+	free(k->wanted);
+	pod_clear(&k->pod);
+	if (k->request != NULL)
+		runtime__v1__create_container_request__free_unpacked(k->request,
+		    NULL);
+	free(k);
+}
+
+void
+create_container_gone(struct call *c)
+{
+	struct creation *k = c->intercept_state;
+
+	for (size_t i = 0; i < k->nwanted; i++)
+		inquiry_cancel(&k->wanted[i].inquiry);
+}
+
+static void
+fail(struct call *c, grpc_status_code status, const char *text)
+{
+	struct creation *k = c->intercept_state;
+
+	if (!k->failed && !c->closed)
+		call_answer(c, status, text);
+	k->failed = true;
+}
+
+/* Refuse by ourselves, in the words of the error contract. */
+static void
+refuse(struct call *c, const char *image, const char *why)
+{
+	AUTO(str) char *plain = str_printable(slice_str(image));
+	AUTO(str)
+	char *text = str_printf("SignatureValidationFailed: image \"%.512s\": "
+				"%s",
+	    plain, why);
+
+	fail(c, GRPC_STATUS_UNKNOWN, text);
+}
+
+static void
+release(struct call *c)
+{
+	struct creation *k = c->intercept_state;
+
+	call_release(c, message_pack(&k->request->base));
+}
+
+/* A name may be moved in the meantime, an id and a digest may not. */
+static void
+tell_id(struct wanted *w)
+{
+	if (strcmp(w->image, w->inquiry.present.id) == 0 ||
+	    strchr(w->image, '@') != NULL)
+		return;
+	free(w->spec->image.data);
+	w->spec->image = message_data(w->inquiry.present.id);
+}
+
+static void ask_next(struct call *c);
+
+static void
+asked(void *arg)
+{
+	struct wanted *w = arg;
+	struct call *c = w->call;
+	struct creation *k = c->intercept_state;
+
+	if (!inquiry_admits(&w->inquiry)) {
+		if (!c->closed)
+			call_refuse(c, w->inquiry.question.answer.message);
+		return;
+	}
+	tell_id(w);
+	k->at++;
+	ask_next(c);
+}
+
+static void
+ask_next(struct call *c)
+{
+	struct creation *k = c->intercept_state;
+	struct wanted *w;
+
+	if (c->closed)
+		return;
+	if (k->at == k->nwanted) {
+		release(c);
+		return;
+	}
+	w = &k->wanted[k->at];
+	w->inquiry.door = GATE_CREATE;
+	w->inquiry.pod = &k->pod;
+	inquiry_ask(&w->inquiry, c, slice_str(w->named), asked, w);
+}
+
+/* Whether anything was found out or not, one lookup less is under way. */
+static void
+lookup_done(struct call *c)
+{
+	struct creation *k = c->intercept_state;
+
+	assert(k->lookups > 0);
+	if (--k->lookups == 0 && !k->failed)
+		ask_next(c);
+	call_mark(c);
+	call_unref(c);
+}
+
+static void
+read_sandbox(struct call *c, struct slice body)
+{
+	struct creation *k = c->intercept_state;
+	Runtime__V1__PodSandboxStatusResponse *r =
+	    runtime__v1__pod_sandbox_status_response__unpack(NULL, body.len,
+		body.ptr);
+	const Runtime__V1__PodSandboxStatus *s = r == NULL ? NULL : r->status;
+
+	if (s == NULL ||
+	    pod_read(s->metadata, s->labels, s->n_labels, &k->pod) < 0)
+		fail(c, GRPC_STATUS_INTERNAL,
+		    "pullgate: the runtime's PodSandboxStatus cannot be read");
+	if (r != NULL)
+		runtime__v1__pod_sandbox_status_response__free_unpacked(r,
+		    NULL);
+}
+
+static void
+saw_sandbox(void *arg, const struct runtime_reply *reply)
+{
+	struct call *c = arg;
+
+	if (reply->status != GRPC_STATUS_OK)
+		fail(c, reply->status, reply->text);
+	else
+		read_sandbox(c, reply->body);
+	lookup_done(c);
+}
+
+static bool
+is_path(const char *image)
+{
+	return str_starts(image, "/") || str_starts(image, "./") ||
+	       str_starts(image, "../");
+}
+
+static void
+note_absence(struct wanted *w)
+{
+	AUTO(str) char *plain = str_printable(slice_str(w->image));
+	AUTO(str)
+	char *text =
+	    str_printf("pullgate: image \"%.512s\" is not on the node", plain);
+
+	if (is_path(w->image))
+		refuse(w->call, w->image,
+		    "it is a path of the node: a runtime would restore a "
+		    "checkpoint from it");
+	else
+		fail(w->call, GRPC_STATUS_NOT_FOUND, text);
+}
+
+static void
+saw_image(void *arg, const struct runtime_reply *reply)
+{
+	struct wanted *w = arg;
+	struct call *c = w->call;
+	Runtime__V1__ImageStatusResponse *r = NULL;
+
+	if (reply->status != GRPC_STATUS_OK)
+		fail(c, reply->status, reply->text);
+	else
+		r = runtime__v1__image_status_response__unpack(NULL,
+		    reply->body.len, reply->body.ptr);
+	if (r == NULL || has_read(r->image, &w->inquiry.present) < 0)
+		fail(c, GRPC_STATUS_INTERNAL,
+		    "pullgate: the runtime's ImageStatus cannot be read");
+	else if (w->inquiry.present.id == NULL)
+		note_absence(w);
+	if (r != NULL)
+		runtime__v1__image_status_response__free_unpacked(r, NULL);
+	lookup_done(c);
+}
+
+static void
+look_up(struct call *c, const char *service, const char *method,
+    const ProtobufCMessage *message, runtime_done *done, void *arg)
+{
+	struct creation *k = c->intercept_state;
+	AUTO(str) char *path = intercept_method(c, service, method);
+
+	k->lookups++;
+	call_ref(c);
+	runtime_call(c->relay->runtime,
+	    &(struct runtime_request){
+		.method = path,
+		.message = message,
+		.timeout_ms = call_time_left_ms(c, LOOKUP_MS),
+	    },
+	    done, arg);
+}
+
+static void
+look_up_all(struct call *c)
+{
+	struct creation *k = c->intercept_state;
+	Runtime__V1__PodSandboxStatusRequest sandbox =
+	    RUNTIME__V1__POD_SANDBOX_STATUS_REQUEST__INIT;
+	Runtime__V1__ImageStatusRequest image =
+	    RUNTIME__V1__IMAGE_STATUS_REQUEST__INIT;
+
+	sandbox.pod_sandbox_id = k->request->pod_sandbox_id;
+	look_up(c, "RuntimeService", "PodSandboxStatus", &sandbox.base,
+	    saw_sandbox, c);
+	for (size_t i = 0; i < k->nwanted; i++) {
+		image.image = k->wanted[i].spec;
+		look_up(c, "ImageService", "ImageStatus", &image.base,
+		    saw_image, &k->wanted[i]);
+	}
+}
+
+/* -1 for what is no text, or says nothing. */
+static int
+want(struct call *c, Runtime__V1__ImageSpec *spec)
+{
+	struct creation *k = c->intercept_state;
+	struct wanted *w = &k->wanted[k->nwanted++];
+
+	w->call = c;
+	w->spec = spec;
+	if (message_text(spec->image, &w->image) < 0 || w->image == NULL ||
+	    message_text(spec->user_specified_image, &w->named) < 0)
+		return -1;
+	if (w->named == NULL)
+		w->named = mem_strdup(w->image);
+	return 0;
+}
+
+/* The container's image, and those that are volumes. */
+static int
+read_images(struct call *c, const Runtime__V1__ContainerConfig *config)
+{
+	struct creation *k = c->intercept_state;
+	size_t n = 1;
+
+	for (size_t i = 0; i < config->n_mounts; i++)
+		n += config->mounts[i]->image != NULL;
+	if (n > CREATE_CONTAINER_IMAGES_MAX)
+		return -1;
+	k->wanted = mem_zalloc(n * sizeof(*k->wanted));
+	if (want(c, config->image) < 0)
+		return -1;
+	for (size_t i = 0; i < config->n_mounts; i++) {
+		Runtime__V1__ImageSpec *spec = config->mounts[i]->image;
+
+		if (spec != NULL && spec->image.len > 0 && want(c, spec) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+read_request(struct call *c, struct slice message)
+{
+	struct creation *k = c->intercept_state;
+
+	if (message.len > CREATE_CONTAINER_REQUEST_MAX)
+		return -1;
+	k->request = runtime__v1__create_container_request__unpack(NULL,
+	    message.len, message.ptr);
+	if (k->request == NULL || k->request->config == NULL ||
+	    k->request->config->image == NULL)
+		return -1;
+	return read_images(c, k->request->config);
+}
+
+/* A checkpoint in a file, where they are allowed: nobody can verify it. */
+static bool
+is_allowed_path(struct call *c)
+{
+	const struct creation *k = c->intercept_state;
+
+	return c->relay->settings->checkpoints && k->nwanted == 1 &&
+	       is_path(k->wanted[0].image);
+}
+
+void
+create_container_request(struct call *c, struct slice message)
+{
+	struct creation *k = MEM_NEW(struct creation);
+
+	c->intercept_state = k;
+	if (read_request(c, message) < 0) {
+		fail(c, GRPC_STATUS_INVALID_ARGUMENT,
+		    "pullgate: malformed CreateContainerRequest, or one that "
+		    "names no image");
+		return;
+	}
+	if (is_allowed_path(c)) {
+		log_line(LOG_WARN,
+		    "create: a container is restored from the node's %s",
+		    k->wanted[0].image);
+		release(c);
+		return;
+	}
+	look_up_all(c);
+}

@@ -1,0 +1,246 @@
+/* The runtime, by its own account. */
+#include "cri/facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cri.pb-c.h"
+#include "cri/message.h"
+#include "cri/runtime_call.h"
+
+#define VERSION_METHOD "/runtime.v1.RuntimeService/Version"
+#define STATUS_METHOD  "/runtime.v1.RuntimeService/Status"
+#define IMAGES_METHOD  "/runtime.v1.ImageService/ListImages"
+#define ASK_MS         2000
+
+struct facts {
+	struct runtime *runtime;
+	struct gate *gate;
+	char *name, *version; /* NULL until it has said so */
+};
+
+struct facts *
+facts_new(struct runtime *runtime, struct gate *gate)
+{
+	struct facts *f = MEM_NEW(struct facts);
+
+	f->runtime = runtime;
+	f->gate = gate;
+	return f;
+}
+
+void
+facts_free(struct facts *f)
+{
+	if (f == NULL)
+		return;
+	free(f->name);
+	free(f->version);
+	free(f);
+}
+
+bool
+facts_need_registry(const struct facts *f, enum facts_unqualified how)
+{
+	switch (how) {
+	case UNQUALIFIED_DOCKER:
+		return false;
+	case UNQUALIFIED_DENY:
+		return true;
+	case UNQUALIFIED_AUTO:
+		return f->name == NULL || (strcmp(f->name, "containerd") != 0 &&
+					      strcmp(f->name, "docker") != 0);
+	}
+	abort();
+}
+
+bool
+facts_restores_checkpoints(const char *containerd)
+{
+	unsigned minor = 0, patch = 0;
+	int n = sscanf(containerd[0] == 'v' ? containerd + 1 : containerd,
+	    "2.%u.%u", &minor, &patch);
+
+	if (n != 2)
+		return false;
+	return minor == 1 || (minor == 2 && patch < 7) ||
+	       (minor == 3 && patch < 4);
+}
+
+/* On one of the gate's threads. */
+static void
+judged(void *arg, struct gate_answer *answer)
+{
+	(void)arg;
+	if (answer->verdict != VERDICT_ALLOW && !answer->canceled)
+		log_line(LOG_WARN,
+		    "the runtime pulls its sandbox image by itself, past every "
+		    "gate, and the policies would refuse it: %s",
+		    answer->message == NULL ? "no verdict" : answer->message);
+}
+
+static void
+check_sandbox_image(struct facts *f, const char *image)
+{
+	struct gate_request request = { .door = GATE_STATUS,
+		.image = slice_str(image) };
+
+	log_line(LOG_DEBUG, "the runtime's sandbox image is %s", image);
+	gate_ticket_release(gate_submit(f->gate, &request, judged, NULL));
+}
+
+/* True if it was there to be looked at. */
+static bool
+read_config(struct facts *f, struct slice text)
+{
+	AUTO(json) struct json *config = NULL;
+	struct err ignored;
+	const char *image;
+
+	if (json_parse(text, &config, &ignored) < 0)
+		return false;
+	image = json_get_text(config, "sandboxImage");
+	if (image == NULL || image[0] == '\0')
+		return false;
+	check_sandbox_image(f, image);
+	return true;
+}
+
+static bool
+read_info(struct facts *f, const Runtime__V1__StatusResponse *r)
+{
+	for (size_t i = 0; i < r->n_info; i++) {
+		const Runtime__V1__MapEntry *entry = r->info[i];
+
+		if (slice_is(slice_of(entry->key.data, entry->key.len),
+			"config") &&
+		    read_config(f,
+			slice_of(entry->value.data, entry->value.len)))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_pinned(struct facts *f, const Runtime__V1__Image *image)
+{
+	AUTO(str) char *name = NULL;
+	const ProtobufCBinaryData *from =
+	    image->n_repo_tags > 0 ? image->repo_tags : image->repo_digests;
+
+	if (!image->pinned || image->n_repo_tags + image->n_repo_digests == 0)
+		return;
+	if (message_text(from[0], &name) == 0 && name != NULL)
+		check_sandbox_image(f, name);
+}
+
+static void
+saw_images(void *arg, const struct runtime_reply *reply)
+{
+	Runtime__V1__ListImagesResponse *r = NULL;
+
+	if (reply->status == GRPC_STATUS_OK)
+		r = runtime__v1__list_images_response__unpack(NULL,
+		    reply->body.len, reply->body.ptr);
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->n_images; i++)
+		check_pinned(arg, r->images[i]);
+	runtime__v1__list_images_response__free_unpacked(r, NULL);
+}
+
+/* containerd 1.x and CRI-O tell their configuration; containerd 2 tells no more
+ * than which images it keeps. */
+static void
+saw_status(void *arg, const struct runtime_reply *reply)
+{
+	struct facts *f = arg;
+	Runtime__V1__ListImagesRequest list =
+	    RUNTIME__V1__LIST_IMAGES_REQUEST__INIT;
+	Runtime__V1__StatusResponse *r = NULL;
+	bool told;
+
+	if (reply->status == GRPC_STATUS_OK)
+		r = runtime__v1__status_response__unpack(NULL, reply->body.len,
+		    reply->body.ptr);
+	if (r == NULL)
+		return;
+	told = read_info(f, r);
+	runtime__v1__status_response__free_unpacked(r, NULL);
+	if (!told)
+		runtime_call(f->runtime,
+		    &(struct runtime_request){ .method = IMAGES_METHOD,
+			.message = &list.base,
+			.timeout_ms = ASK_MS },
+		    saw_images, f);
+}
+
+static void
+warn_of_checkpoints(const struct facts *f)
+{
+	if (str_equal_null(f->name, "containerd") && f->version != NULL &&
+	    facts_restores_checkpoints(f->version))
+		log_line(LOG_WARN,
+		    "containerd %s restores checkpoints in CreateContainer "
+		    "where criu is installed, and then pulls an image past "
+		    "every gate: use 2.2.7, 2.3.4 or later, and let the create "
+		    "gate refuse them",
+		    f->version);
+}
+
+static void
+read_version(struct facts *f, struct slice body)
+{
+	Runtime__V1__VersionResponse *r =
+	    runtime__v1__version_response__unpack(NULL, body.len, body.ptr);
+
+	if (r == NULL)
+		return;
+	free(f->name);
+	free(f->version);
+	f->name = f->version = NULL;
+	if (message_text(r->runtime_name, &f->name) < 0 ||
+	    message_text(r->runtime_version, &f->version) < 0)
+		f->version = NULL;
+	runtime__v1__version_response__free_unpacked(r, NULL);
+	if (f->name != NULL)
+		log_line(LOG_INFO, "the runtime is %s %s", f->name,
+		    f->version == NULL ? "(no version)" : f->version);
+	warn_of_checkpoints(f);
+}
+
+static void
+saw_version(void *arg, const struct runtime_reply *reply)
+{
+	struct facts *f = arg;
+	Runtime__V1__StatusRequest status = RUNTIME__V1__STATUS_REQUEST__INIT;
+
+	if (reply->status != GRPC_STATUS_OK)
+		return;
+	read_version(f, reply->body);
+	status.verbose = 1;
+	runtime_call(f->runtime,
+	    &(struct runtime_request){ .method = STATUS_METHOD,
+		.message = &status.base,
+		.timeout_ms = ASK_MS },
+	    saw_status, f);
+}
+
+void
+facts_learn(void *facts)
+{
+	struct facts *f = facts;
+	Runtime__V1__VersionRequest version =
+	    RUNTIME__V1__VERSION_REQUEST__INIT;
+
+	runtime_call(f->runtime,
+	    &(struct runtime_request){ .method = VERSION_METHOD,
+		.message = &version.base,
+		.timeout_ms = ASK_MS },
+	    saw_version, f);
+}

@@ -1,0 +1,85 @@
+/* To the gate's threads and back. */
+#include "cri/gate_question.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "cri/server.h"
+
+static bool
+is_recorded(const struct gate_question *q, const struct gate_answer *answer)
+{
+	unsigned what =
+	    answer->verdict == VERDICT_ALLOW ? RECORD_ALLOWED : RECORD_REFUSED;
+
+	return (q->record & what) != 0;
+}
+
+/* On a worker's thread: keep the answer and wake the loop. */
+static void
+decided(void *arg, struct gate_answer *answer)
+{
+	struct gate_question *q = arg;
+	const struct cri_settings *settings = q->call->relay->settings;
+	grpc_call *down = q->call->down;
+	grpc_call_error error;
+
+	if (settings->record != NULL && is_recorded(q, answer))
+		settings->record(settings->record_arg,
+		    gate_record(&q->request, answer), answer->verdict);
+	q->answer = *answer;
+	*answer = (struct gate_answer){ 0 };
+	atomic_store_explicit(&q->ready, true, memory_order_release);
+	/* An empty batch may be started on any thread; its tag is posted at
+	 * once, and from then on only our own hold keeps the call. */
+	grpc_call_ref(down);
+	error = grpc_call_start_batch(down, NULL, 0, &q->kick, NULL);
+	assert(error == GRPC_CALL_OK);
+	(void)error;
+	grpc_call_unref(down);
+}
+
+/* Back on the loop's thread. */
+static void
+kicked(void *obj, bool ok)
+{
+	struct gate_question *q = obj;
+	struct call *c = q->call;
+
+	if (!atomic_load_explicit(&q->ready, memory_order_acquire))
+		abort();
+	(void)ok;
+	q->done(q->arg);
+	call_mark(c);
+	call_unref(c);
+}
+
+void
+gate_question_ask(struct gate_question *q, const struct gate_request *request)
+{
+	gate_question_clear(q);
+	q->request = *request;
+	q->kick = (struct tag){ kicked, q };
+	atomic_store_explicit(&q->ready, false, memory_order_relaxed);
+	call_ref(q->call);
+	q->ticket =
+	    gate_submit(q->call->relay->settings->gate, request, decided, q);
+	if (q->call->closed)
+		gate_question_cancel(q);
+}
+
+void
+gate_question_cancel(struct gate_question *q)
+{
+	if (q->ticket != NULL)
+		gate_cancel(q->ticket);
+}
+
+void
+gate_question_clear(struct gate_question *q)
+{
+	if (q->ticket != NULL)
+		gate_ticket_release(q->ticket);
+	q->ticket = NULL;
+	gate_answer_clear(&q->answer);
+}

@@ -1,0 +1,43 @@
+#ifndef CRI_GATE_QUESTION_H
+#define CRI_GATE_QUESTION_H
+
+#include <stdatomic.h>
+
+#include "cri/call.h"
+#include "gate/gate.h"
+
+/*
+ * A question to the gate on a call's behalf: asked on the loop's thread,
+ * decided on a worker's, and answered on the loop's again.  It lives in the
+ * call's state; one is under way at a time, and the call is held meanwhile.
+ */
+typedef void gate_question_done(void *arg);
+
+/* Which decisions are told to the record. */
+#define RECORD_ALLOWED 1u
+#define RECORD_REFUSED 2u
+
+struct gate_question {
+	struct call *call;
+	unsigned record;
+	struct gate_request request; /* borrowed: as old as the state */
+	struct gate_ticket *ticket;
+	struct gate_answer answer; /* the worker's until `ready` */
+	atomic_bool ready;
+	struct tag kick;
+	gate_question_done *done;
+	void *arg;
+};
+
+/* q->call, record, done and arg are set; done is called whether or not the
+ * client is still there. */
+void gate_question_ask(struct gate_question *q,
+    const struct gate_request *request);
+
+/* The client is gone. */
+void gate_question_cancel(struct gate_question *q);
+
+/* Free what the last question left. */
+void gate_question_clear(struct gate_question *q);
+
+#endif

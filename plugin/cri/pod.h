@@ -1,0 +1,20 @@
+#ifndef CRI_POD_H
+#define CRI_POD_H
+
+#include "base/auto.h"
+#include "base/str.h"
+#include "cri.pb-c.h"
+
+/* Whose image it is, as the runtime's interface says it. */
+struct pod {
+	char *namespace_, *name, *uid; /* NULL where nothing is said */
+	struct str_map labels;
+};
+
+/* -1 for what is no text.  Both may be NULL or empty. */
+int pod_read(const Runtime__V1__PodSandboxMetadata *metadata,
+    Runtime__V1__MapEntry *const *labels, size_t nlabels,
+    struct pod *ret) MUST_CHECK;
+void pod_clear(struct pod *p);
+
+#endif

@@ -1,0 +1,53 @@
+#ifndef GATE_PRESENT_H
+#define GATE_PRESENT_H
+
+#include "base/auto.h"
+#include "base/slice.h"
+#include "base/str.h"
+
+/*
+ * What a runtime says of an image that it has, and the questions to which that
+ * leads.  The image may be run if one of them is answered yes: each stands for
+ * content with the same id, so none admits what another would not have.
+ */
+struct present {
+	char *id; /* as the runtime writes it, "sha256:…" or bare */
+	struct str_list tags;    /* "registry/app:1" */
+	struct str_list digests; /* "registry/app@sha256:…" */
+	bool checkpoint;         /* it says that the image holds one */
+};
+
+void present_clear(struct present *p);
+DEFINE_AUTO_INPLACE(present, struct present, present_clear);
+
+/* The id as a digest, "sha256:…", a new string; NULL if it is none. */
+char *present_digest_of_id(const struct present *p);
+
+#define PRESENT_QUESTIONS_MAX 64
+
+struct present_question {
+	char *image;  /* the name that policies are asked about */
+	char *digest; /* what stands under it; NULL: no repository digest */
+};
+
+struct present_questions {
+	struct present_question *items;
+	size_t n;
+	size_t cap;
+};
+
+/*
+ * named is what the client calls the image: a name asks about that name alone,
+ * with each digest the image is known by (of the runtime's pairs of repository
+ * and digest some may never have existed: CRI-O combines all with all).  An
+ * image id, or a short name that is none of docker.io's here, asks about each
+ * name that the runtime knows.  At least one and at most PRESENT_QUESTIONS_MAX,
+ * always in the same order.
+ */
+void present_ask(const struct present *p, struct slice named,
+    struct present_questions *ret);
+void present_questions_clear(struct present_questions *q);
+DEFINE_AUTO_INPLACE(present_questions, struct present_questions,
+    present_questions_clear);
+
+#endif

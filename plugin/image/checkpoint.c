@@ -1,0 +1,34 @@
+/* Which annotations make a manifest one of a checkpoint. */
+#include "image/checkpoint.h"
+
+#include "base/auto.h"
+
+static bool
+tells(const char *key)
+{
+	static const char *const prefixes[] = { "org.criu.checkpoint.",
+		"io.kubernetes.cri-o.annotations.checkpoint." };
+
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++)
+		if (str_starts(key, prefixes[i]))
+			return true;
+	return false;
+}
+
+bool
+checkpoint_is_told(const struct str_map *annotations)
+{
+	for (size_t i = 0; i < annotations->n; i++)
+		if (tells(annotations->items[i].key))
+			return true;
+	return false;
+}
+
+void
+checkpoint_copy(struct str_map *to, const struct str_map *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		if (tells(from->items[i].key))
+			str_map_set(to, from->items[i].key,
+			    from->items[i].value);
+}
