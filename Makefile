@@ -147,7 +147,7 @@ $(B)/bench-match: $(B)/obj/tests/bench/match.o $(B)/libpullgate.a
 
 # What needs packages says so first; the rest is left to a make that finds them.
 .PHONY: packages-build packages-demo packages-test packages-bench demo test \
-        check lint fuzz conformance bench bench-policies bench-keyless soak tsan test-build install uninstall
+        check lint fuzz conformance bench bench-policies bench-keyless bench-create soak tsan test-build install uninstall
 packages-build packages-demo packages-test packages-bench: packages-%:
 	@tests/tools/packages $*
 
@@ -204,6 +204,12 @@ bench-keyless: packages-bench ## measure one keyless bundle, beside cosign
 	@tests/tools/fetch cosign-3.1
 	@+$(MAKE) --no-print-directory build/pullgate build/bench-bundle
 	@tests/bench/keyless
+
+bench-create: packages-bench ## measure what the create gate adds
+	@tests/tools/fetch runc docker-registry containerd-2.1 cosign-2.5 busybox
+	@+$(MAKE) --no-print-directory build/pullgate build/criclient \
+	  build/tools/createbench
+	@tests/bench/create
 
 soak: packages-test ## kill and restart the runtime, SOAK_SECONDS (300)
 	@+$(MAKE) --no-print-directory B=build/san SAN=1 build/san/pullgate \

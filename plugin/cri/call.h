@@ -70,12 +70,14 @@ struct call {
  */
 #define TRIM_BYTES (1u << 20)
 
-/* What all calls share. */
 struct facts;
+struct seen;
 struct tag_map;
 
+/* What all calls share. */
 struct relay {
 	struct facts *facts;
+	struct seen *seen;
 	struct tag_map *tags;
 	struct loop *loop;
 	struct runtime *runtime;

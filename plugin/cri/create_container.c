@@ -12,6 +12,7 @@
 #include "cri/inquiry.h"
 #include "cri/message.h"
 #include "cri/runtime_call.h"
+#include "cri/seen.h"
 #include "cri/server.h"
 
 /* For the runtime to say what it has; it is on this machine. */
@@ -25,12 +26,14 @@ struct wanted {
 	Runtime__V1__ImageSpec *spec;
 	char *image; /* what the runtime would be told */
 	char *named; /* what the pod says; the same if that is nothing */
+	bool seen;   /* the runtime was not asked about it this time */
 	struct inquiry inquiry;
 };
 
 /* What intercept_state points to. */
 struct creation {
 	CreateContainerRequest *request; /* unknown fields and all */
+	char *sandbox;                   /* its id */
 	struct pod pod;
 	struct wanted *wanted;
 	size_t nwanted, at;
@@ -57,6 +60,7 @@ create_container_done(struct call *c)
 		inquiry_clear(&k->wanted[i].inquiry);
 	}
 	free(k->wanted);
+	free(k->sandbox);
 	pod_clear(&k->pod);
 	if (k->request != NULL)
 		runtime__v1__create_container_request__free_unpacked(k->request,
@@ -116,6 +120,7 @@ tell_id(struct wanted *w)
 }
 
 static void ask_next(struct call *c);
+static void look_up_image(struct wanted *w);
 
 static void
 asked(void *arg)
@@ -125,7 +130,9 @@ asked(void *arg)
 	struct creation *k = c->intercept_state;
 
 	if (!inquiry_admits(&w->inquiry)) {
-		if (!c->closed)
+		if (w->seen && !c->closed)
+			look_up_image(w);
+		else if (!c->closed)
 			call_refuse(c, w->inquiry.question.answer.message);
 		return;
 	}
@@ -149,6 +156,8 @@ ask_next(struct call *c)
 	w = &k->wanted[k->at];
 	w->inquiry.door = GATE_CREATE;
 	w->inquiry.pod = &k->pod;
+	w->inquiry.record =
+	    w->seen ? RECORD_ALLOWED : RECORD_ALLOWED | RECORD_REFUSED;
 	inquiry_ask(&w->inquiry, c, slice_str(w->named), asked, w);
 }
 
@@ -173,11 +182,14 @@ read_sandbox(struct call *c, struct slice body)
 	    runtime__v1__pod_sandbox_status_response__unpack(NULL, body.len,
 		body.ptr);
 	const Runtime__V1__PodSandboxStatus *s = r == NULL ? NULL : r->status;
+	AUTO(str) char *id = NULL;
 
-	if (s == NULL ||
+	if (s == NULL || message_text(s->id, &id) < 0 ||
 	    pod_read(s->metadata, s->labels, s->n_labels, &k->pod) < 0)
 		fail(c, GRPC_STATUS_INTERNAL,
 		    "pullgate: the runtime's PodSandboxStatus cannot be read");
+	else if (id != NULL && strcmp(id, k->sandbox) == 0)
+		seen_note_sandbox(c->relay->seen, id, &k->pod);
 	if (r != NULL)
 		runtime__v1__pod_sandbox_status_response__free_unpacked(r,
 		    NULL);
@@ -235,6 +247,8 @@ saw_image(void *arg, const struct runtime_reply *reply)
 		    "pullgate: the runtime's ImageStatus cannot be read");
 	else if (w->inquiry.present.id == NULL)
 		note_absence(w);
+	else if (strcmp(w->image, w->inquiry.present.id) == 0)
+		seen_note_image(c->relay->seen, w->image, &w->inquiry.present);
 	if (r != NULL)
 		runtime__v1__image_status_response__free_unpacked(r, NULL);
 	lookup_done(c);
@@ -258,23 +272,43 @@ look_up(struct call *c, const char *service, const char *method,
 	    done, arg);
 }
 
+/* What is known of it from before is forgotten. */
+static void
+look_up_image(struct wanted *w)
+{
+	Runtime__V1__ImageStatusRequest image =
+	    RUNTIME__V1__IMAGE_STATUS_REQUEST__INIT;
+
+	inquiry_clear(&w->inquiry);
+	w->seen = false;
+	image.image = w->spec;
+	look_up(w->call, "ImageService", "ImageStatus", &image.base, saw_image,
+	    w);
+}
+
 static void
 look_up_all(struct call *c)
 {
 	struct creation *k = c->intercept_state;
 	Runtime__V1__PodSandboxStatusRequest sandbox =
 	    RUNTIME__V1__POD_SANDBOX_STATUS_REQUEST__INIT;
-	Runtime__V1__ImageStatusRequest image =
-	    RUNTIME__V1__IMAGE_STATUS_REQUEST__INIT;
 
+	/* This is one too, so that nothing is asked before all are begun. */
+	k->lookups++;
+	call_ref(c);
 	sandbox.pod_sandbox_id = k->request->pod_sandbox_id;
-	look_up(c, "RuntimeService", "PodSandboxStatus", &sandbox.base,
-	    saw_sandbox, c);
+	if (!seen_sandbox(c->relay->seen, k->sandbox, &k->pod))
+		look_up(c, "RuntimeService", "PodSandboxStatus", &sandbox.base,
+		    saw_sandbox, c);
 	for (size_t i = 0; i < k->nwanted; i++) {
-		image.image = k->wanted[i].spec;
-		look_up(c, "ImageService", "ImageStatus", &image.base,
-		    saw_image, &k->wanted[i]);
+		struct wanted *w = &k->wanted[i];
+
+		w->seen =
+		    seen_image(c->relay->seen, w->image, &w->inquiry.present);
+		if (!w->seen)
+			look_up_image(w);
 	}
+	lookup_done(c);
 }
 
 /* -1 for what is no text, or says nothing. */
@@ -327,8 +361,11 @@ read_request(struct call *c, struct slice message)
 	k->request = runtime__v1__create_container_request__unpack(NULL,
 	    message.len, message.ptr);
 	if (k->request == NULL || k->request->config == NULL ||
-	    k->request->config->image == NULL)
+	    k->request->config->image == NULL ||
+	    message_text(k->request->pod_sandbox_id, &k->sandbox) < 0)
 		return -1;
+	if (k->sandbox == NULL)
+		k->sandbox = mem_strdup("");
 	return read_images(c, k->request->config);
 }
 

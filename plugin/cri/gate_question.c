@@ -15,20 +15,13 @@ is_recorded(const struct gate_question *q, const struct gate_answer *answer)
 	return (q->record & what) != 0;
 }
 
-/* On a worker's thread: keep the answer and wake the loop. */
+/* Wake the loop, which may free the question at once. */
 static void
-decided(void *arg, struct gate_answer *answer)
+kick(struct gate_question *q)
 {
-	struct gate_question *q = arg;
-	const struct cri_settings *settings = q->call->relay->settings;
 	grpc_call *down = q->call->down;
 	grpc_call_error error;
 
-	if (settings->record != NULL && is_recorded(q, answer))
-		settings->record(settings->record_arg,
-		    gate_record(&q->request, answer), answer->verdict);
-	q->answer = *answer;
-	*answer = (struct gate_answer){ 0 };
 	atomic_store_explicit(&q->ready, true, memory_order_release);
 	/* An empty batch may be started on any thread; its tag is posted at
 	 * once, and from then on only our own hold keeps the call. */
@@ -37,6 +30,22 @@ decided(void *arg, struct gate_answer *answer)
 	assert(error == GRPC_CALL_OK);
 	(void)error;
 	grpc_call_unref(down);
+}
+
+/* On a worker's thread.  What is decided is written down before anybody can act
+ * on it. */
+static void
+decided(void *arg, struct gate_answer *answer)
+{
+	struct gate_question *q = arg;
+	const struct cri_settings *settings = q->call->relay->settings;
+
+	if (settings->record != NULL && is_recorded(q, answer))
+		settings->record(settings->record_arg,
+		    gate_record(&q->request, answer), answer->verdict);
+	q->answer = *answer;
+	*answer = (struct gate_answer){ 0 };
+	kick(q);
 }
 
 /* Back on the loop's thread. */

@@ -125,7 +125,7 @@ show(struct call *c, const Runtime__V1__Image *image)
 		return;
 	}
 	l->inquiry.door = GATE_STATUS;
-	l->inquiry.quiet = true;
+	l->inquiry.record = RECORD_REFUSED;
 	inquiry_ask(&l->inquiry, c, slice_str(l->image), asked, c);
 }
 

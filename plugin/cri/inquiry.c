@@ -21,9 +21,7 @@ ask(struct inquiry *q)
 		request.pod_uid = q->pod->uid;
 		request.labels = &q->pod->labels;
 	}
-	q->question.record = q->quiet ? 0 : RECORD_ALLOWED;
-	if (last)
-		q->question.record |= RECORD_REFUSED;
+	q->question.record = last ? q->record : q->record & RECORD_ALLOWED;
 	gate_question_ask(&q->question, &request);
 }
 
@@ -54,6 +52,7 @@ inquiry_ask(struct inquiry *q, struct call *c, struct slice named,
 	q->question.arg = q;
 	q->done = done;
 	q->arg = arg;
+	q->at = 0;
 	ask(q);
 }
 

@@ -12,7 +12,7 @@
  */
 struct inquiry {
 	enum gate_door door;
-	bool quiet;            /* what is admitted is not recorded */
+	unsigned record;       /* which verdicts are told to the record */
 	const struct pod *pod; /* NULL: none is named */
 	struct present present;
 	struct gate_question
@@ -27,7 +27,7 @@ struct inquiry {
 	void *arg;
 };
 
-/* door, quiet, pod and present are set.  named is what the client calls the
+/* door, record, pod and present are set.  named is what the client calls the
  * image. */
 void inquiry_ask(struct inquiry *q, struct call *c, struct slice named,
     gate_question_done *done, void *arg);

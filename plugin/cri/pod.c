@@ -1,6 +1,7 @@
 /* Pods, read. */
 #include "cri/pod.h"
 
+#include "base/mem.h"
 #include "cri/message.h"
 
 static int
@@ -32,10 +33,20 @@ pod_read(const Runtime__V1__PodSandboxMetadata *metadata,
 }
 
 void
+pod_copy(struct pod *to, const struct pod *from)
+{
+	to->namespace_ = mem_strdup_null(from->namespace_);
+	to->name = mem_strdup_null(from->name);
+	to->uid = mem_strdup_null(from->uid);
+	str_map_copy(&to->labels, &from->labels);
+}
+
+void
 pod_clear(struct pod *p)
 {
 	free(p->namespace_);
 	free(p->name);
 	free(p->uid);
 	str_map_clear(&p->labels);
+	*p = (struct pod){ 0 };
 }

@@ -15,6 +15,9 @@ struct pod {
 int pod_read(const Runtime__V1__PodSandboxMetadata *metadata,
     Runtime__V1__MapEntry *const *labels, size_t nlabels,
     struct pod *ret) MUST_CHECK;
+
+/* Into one that is empty. */
+void pod_copy(struct pod *to, const struct pod *from);
 void pod_clear(struct pod *p);
 
 #endif

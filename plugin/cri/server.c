@@ -22,6 +22,7 @@
 #include "cri/call.h"
 #include "cri/loop.h"
 #include "cri/runtime.h"
+#include "cri/seen.h"
 #include "cri/tag_map.h"
 
 /* Calls that may arrive at once without waiting for the loop. */
@@ -39,6 +40,7 @@ struct cri_server {
 	struct runtime runtime;
 	struct facts *facts;
 	struct tag_map *tags;
+	struct seen *seen;
 	struct relay relay;
 	grpc_server *server;
 	grpc_server_credentials *creds;
@@ -227,6 +229,7 @@ cri_server_start(const struct cri_settings *settings, struct cri_server **ret,
 	s->relay.runtime = &s->runtime;
 	s->relay.facts = s->facts;
 	s->relay.tags = s->tags;
+	s->relay.seen = s->seen = seen_new();
 	s->relay.server = s->server;
 	s->relay.settings = &s->settings;
 	s->relay.idle = on_idle;
@@ -329,6 +332,7 @@ cri_server_free(struct cri_server *s)
 	loop_free(s->loop);
 	facts_free(s->facts);
 	tag_map_close(s->tags);
+	seen_free(s->seen);
 	(void)pthread_cond_destroy(&s->changed);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -11,6 +11,15 @@
 #define SHA256_PREFIX "sha256:"
 
 void
+present_copy(struct present *to, const struct present *from)
+{
+	to->id = mem_strdup_null(from->id);
+	str_list_merge(&to->tags, &from->tags);
+	str_list_merge(&to->digests, &from->digests);
+	to->checkpoint = from->checkpoint;
+}
+
+void
 present_clear(struct present *p)
 {
 	free(p->id);

@@ -17,6 +17,8 @@ struct present {
 	bool checkpoint;         /* it says that the image holds one */
 };
 
+/* Into one that is empty. */
+void present_copy(struct present *to, const struct present *from);
 void present_clear(struct present *p);
 DEFINE_AUTO_INPLACE(present, struct present, present_clear);
 
