@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&command_policy_test,
 	&command_inspect,
 	&command_verify_bundle,
+	&command_image_verifier,
 	&command_version,
 };
 
@@ -44,12 +45,22 @@ words_of(const struct command *c, int argc, char **argv)
 	return argc > 2 && strcmp(argv[2], space + 1) == 0 ? 2 : 0;
 }
 
+/* By another name the program is another one: containerd runs what is in its
+ * bin_dir with options alone. */
+static bool
+is_image_verifier(const char *name)
+{
+	return name != NULL && str_ends(name, "image-verifier");
+}
+
 int
 main(int argc, char **argv)
 {
 	int words;
 
 	mem_adopt_libraries();
+	if (is_image_verifier(argv[0]))
+		return command_image_verifier.run(argc, argv);
 	if (argc < 2) {
 		(void)help(stderr);
 		return EXIT_USAGE;

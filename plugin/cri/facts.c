@@ -1,6 +1,8 @@
 /* The runtime, by its own account. */
 #include "cri/facts.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,10 @@
 struct facts {
 	struct runtime *runtime;
 	struct gate *gate;
+	atomic_int refs;
+	pthread_mutex_t lock; /* of all below, where it is written */
 	char *name, *version; /* NULL until it has said so */
+	struct str_list warnings;
 };
 
 struct facts *
@@ -31,17 +36,46 @@ facts_new(struct runtime *runtime, struct gate *gate)
 
 	f->runtime = runtime;
 	f->gate = gate;
+	atomic_init(&f->refs, 1);
+	(void)pthread_mutex_init(&f->lock, NULL);
 	return f;
 }
 
 void
 facts_free(struct facts *f)
 {
-	if (f == NULL)
+	if (f == NULL || atomic_fetch_sub(&f->refs, 1) > 1)
 		return;
+	str_list_clear(&f->warnings);
+	(void)pthread_mutex_destroy(&f->lock);
 	free(f->name);
 	free(f->version);
 	free(f);
+}
+
+struct json *
+facts_json(struct facts *f)
+{
+	struct json *j = json_new_object(), *warnings = json_new_array();
+
+	(void)pthread_mutex_lock(&f->lock);
+	json_set_text(j, "name", f->name);
+	json_set_text(j, "version", f->version);
+	for (size_t i = 0; i < f->warnings.n; i++)
+		json_add(warnings, json_new_text(f->warnings.items[i]));
+	(void)pthread_mutex_unlock(&f->lock);
+	json_set(j, "warnings", warnings);
+	return j;
+}
+
+/* Takes the text over. */
+static void
+warn(struct facts *f, char *text)
+{
+	log_line(LOG_WARN, "%s", text);
+	(void)pthread_mutex_lock(&f->lock);
+	str_list_own(&f->warnings, text);
+	(void)pthread_mutex_unlock(&f->lock);
 }
 
 bool
@@ -76,12 +110,16 @@ facts_restores_checkpoints(const char *containerd)
 static void
 judged(void *arg, struct gate_answer *answer)
 {
-	(void)arg;
+	struct facts *f = arg;
+
 	if (answer->verdict != VERDICT_ALLOW && !answer->canceled)
-		log_line(LOG_WARN,
-		    "the runtime pulls its sandbox image by itself, past every "
-		    "gate, and the policies would refuse it: %s",
-		    answer->message == NULL ? "no verdict" : answer->message);
+		warn(f,
+		    str_printf(
+			"the runtime pulls its sandbox image by itself, past every "
+			"gate, and the policies would refuse it: %s",
+			answer->message == NULL ? "no verdict"
+						: answer->message));
+	facts_free(f);
 }
 
 static void
@@ -91,7 +129,8 @@ check_sandbox_image(struct facts *f, const char *image)
 		.image = slice_str(image) };
 
 	log_line(LOG_DEBUG, "the runtime's sandbox image is %s", image);
-	gate_ticket_release(gate_submit(f->gate, &request, judged, NULL));
+	atomic_fetch_add(&f->refs, 1);
+	gate_ticket_release(gate_submit(f->gate, &request, judged, f));
 }
 
 /* True if it was there to be looked at. */
@@ -181,16 +220,17 @@ saw_status(void *arg, const struct runtime_reply *reply)
 }
 
 static void
-warn_of_checkpoints(const struct facts *f)
+warn_of_checkpoints(struct facts *f)
 {
 	if (str_equal_null(f->name, "containerd") && f->version != NULL &&
 	    facts_restores_checkpoints(f->version))
-		log_line(LOG_WARN,
-		    "containerd %s restores checkpoints in CreateContainer "
-		    "where criu is installed, and then pulls an image past "
-		    "every gate: use 2.2.7, 2.3.4 or later, and let the create "
-		    "gate refuse them",
-		    f->version);
+		warn(f,
+		    str_printf(
+			"containerd %s restores checkpoints in CreateContainer "
+			"where criu is installed, and then pulls an image past "
+			"every gate: use 2.2.7, 2.3.4 or later, and let the create "
+			"gate refuse them",
+			f->version));
 }
 
 static void
@@ -201,12 +241,15 @@ read_version(struct facts *f, struct slice body)
 
 	if (r == NULL)
 		return;
+	(void)pthread_mutex_lock(&f->lock);
+	str_list_clear(&f->warnings);
 	free(f->name);
 	free(f->version);
 	f->name = f->version = NULL;
 	if (message_text(r->runtime_name, &f->name) < 0 ||
 	    message_text(r->runtime_version, &f->version) < 0)
 		f->version = NULL;
+	(void)pthread_mutex_unlock(&f->lock);
 	runtime__v1__version_response__free_unpacked(r, NULL);
 	if (f->name != NULL)
 		log_line(LOG_INFO, "the runtime is %s %s", f->name,

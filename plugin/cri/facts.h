@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/json.h"
 #include "cri/runtime.h"
 #include "gate/gate.h"
 
@@ -10,7 +11,7 @@
  * What the runtime says of itself, asked whenever it is there anew: its name,
  * which decides how short names are read, its version, and the sandbox image
  * that it pulls by itself.  What an operator should know of that is logged.  On
- * the loop's thread.
+ * the loop's thread, but for facts_json().
  */
 struct facts;
 
@@ -18,6 +19,10 @@ struct facts;
 struct facts *facts_new(struct runtime *runtime, struct gate *gate)
     __attribute__((returns_nonnull));
 void facts_free(struct facts *f);
+
+/* What is known, and what an operator was warned of: {"name", "version",
+ * "warnings": […]}.  Any thread. */
+struct json *facts_json(struct facts *f) __attribute__((returns_nonnull));
 
 /* Ask again: the runtime has just connected. */
 void facts_learn(void *facts);

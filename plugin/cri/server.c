@@ -149,6 +149,12 @@ cri_server_runtime_problem(const struct cri_server *s)
 					     : runtime_problem(&s->runtime);
 }
 
+struct json *
+cri_server_facts(struct cri_server *s)
+{
+	return facts_json(s->facts);
+}
+
 static void
 create_server(struct cri_server *s)
 {

@@ -74,6 +74,11 @@ int64_t cri_server_silence_ms(const struct cri_server *s);
  * thread. */
 const char *cri_server_runtime_problem(const struct cri_server *s);
 
+/* What the runtime is by its own account, and what to know of that
+ * (cri/facts.h).  Any thread. */
+struct json *cri_server_facts(struct cri_server *s)
+    __attribute__((returns_nonnull));
+
 /* Stop accepting, let calls finish for at most grace_ms, then cancel what is
  * left. */
 void cri_server_drain(struct cri_server *s, long grace_ms);

@@ -70,6 +70,8 @@ audit_record(void *arg, struct json *record, enum verdict verdict)
 
 	if (a->fd >= 0)
 		write_line(a, record);
+	if (a->recent != NULL)
+		recent_note(a->recent, record);
 	log_event(verdict == VERDICT_ALLOW &&
 			  json_get_text(record, "exemption") == NULL
 		      ? LOG_INFO

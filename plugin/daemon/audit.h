@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "daemon/recent.h"
 #include "policy/model.h"
 
 /*
@@ -10,7 +11,8 @@
  * file if there is one.
  */
 struct audit {
-	int fd; /* below 0: no file */
+	int fd;                /* below 0: no file */
+	struct recent *recent; /* told as well; borrowed, NULL: none */
 };
 
 /* path may be NULL. */

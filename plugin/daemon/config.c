@@ -97,6 +97,12 @@ read_runtime(const struct yaml_node *v, void *obj, struct diag *d)
 }
 
 static int
+read_control(const struct yaml_node *v, void *obj, struct diag *d)
+{
+	return read_string(v, &((struct config *)obj)->control, d);
+}
+
+static int
 read_trusted_root(const struct yaml_node *v, void *obj, struct diag *d)
 {
 	return read_string(v, &((struct config *)obj)->trusted_root, d);
@@ -524,6 +530,7 @@ read_document(const struct yaml_node *root, struct config *c, struct diag *d)
 		{ "drainTimeout", read_drain, false },
 		{ "trustedRoot", read_trusted_root, false },
 		{ "metrics", read_metrics, false },
+		{ "control", read_control, false },
 		{ "socket", read_socket, false },
 		{ "limits", read_limits, false },
 	};
@@ -554,6 +561,20 @@ config_load(const char *path, struct config *c, struct diag *d)
 	return read_document(yaml_doc_root(file, 0), c, d);
 }
 
+char *
+config_control(const struct config *c)
+{
+	const char *slash = strrchr(c->listen, '/');
+
+	if (c->control != NULL)
+		return strcmp(c->control, "none") == 0 ? NULL
+						       : mem_strdup(c->control);
+	if (slash == NULL)
+		return NULL;
+	return str_printf("%.*s/control.sock", (int)(slash - c->listen),
+	    c->listen);
+}
+
 void
 config_clear(struct config *c)
 {
@@ -562,6 +583,7 @@ config_clear(struct config *c)
 	free(c->audit);
 	free(c->trusted_root);
 	free(c->cache_dir);
+	free(c->control);
 	endpoint_clear(&c->metrics);
 	str_list_clear(&c->policies);
 	for (size_t i = 0; i < c->nregistries; i++) {

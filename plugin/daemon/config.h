@@ -44,6 +44,7 @@ struct config {
 	char *audit; /* file that gets every decision too; NULL: none */
 	bool has_metrics;
 	struct endpoint metrics; /* where metrics and health are offered */
+	char *control; /* where other processes ask; NULL: nothing is said */
 	char *trusted_root; /* a trusted_root.json; NULL: the built-in one */
 	char *cache_dir;
 	struct store_settings store; /* evidence that is kept */
@@ -61,6 +62,10 @@ void config_defaults(struct config *c);
 
 /* Read a file over the defaults in *c.  -1 with complaints in d. */
 int config_load(const char *path, struct config *c, struct diag *d) MUST_CHECK;
+
+/* Where other processes ask (daemon/control.h): what is configured, or beside the
+ * socket for the kubelet; NULL if it is "none".  The caller frees it. */
+char *config_control(const struct config *c);
 
 void config_clear(struct config *c);
 DEFINE_AUTO_INPLACE(config, struct config, config_clear);

@@ -8,12 +8,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "cri/server.h"
 #include "daemon/activation.h"
 #include "daemon/audit.h"
+#include "daemon/control.h"
 #include "daemon/metrics.h"
 #include "daemon/monitor.h"
+#include "daemon/status.h"
+#include "daemon/verify.h"
 #include "daemon/watch.h"
 #include "daemon/watchdog.h"
 #include "gate/ring.h"
@@ -31,6 +35,10 @@ struct daemon {
 	char *tags_file; /* or NULL */
 	struct gate *gate;
 	struct cri_server *server;
+	struct recent *recent;
+	struct control *control;
+	int64_t started;
+	_Atomic size_t policies; /* in force */
 	struct watchdog *watchdog;
 	struct monitor *monitor;
 	struct watch *watch;
@@ -122,6 +130,47 @@ start_monitor(struct daemon *d, struct err *e)
 	return monitor_start(&settings, &d->monitor, e);
 }
 
+/* On one of the control socket's threads. */
+static struct json *
+answer_control(void *arg, const struct json *question)
+{
+	struct daemon *d = arg;
+	const char *op = json_get_text(question, "op");
+	struct status_of status = {
+		.config = d->config,
+		.server = d->server,
+		.recent = d->recent,
+		.policies = atomic_load(&d->policies),
+		.reload_failed = atomic_load(&d->reload_failed),
+		.started = d->started,
+	};
+	struct json *unknown;
+
+	if (op != NULL && strcmp(op, "status") == 0)
+		return status_json(&status);
+	if (op != NULL && strcmp(op, "verify") == 0)
+		return verify_answer(d->gate, &d->audit, question);
+	unknown = json_new_object();
+	json_set_text(unknown, "error", "pullgate: op is status or verify");
+	return unknown;
+}
+
+/* Pulls do not need it: a place that nobody named and cannot be had costs no
+ * more than a warning. */
+static int
+start_control(struct daemon *d, struct err *e)
+{
+	AUTO(str) char *address = config_control(d->config);
+
+	if (address == NULL ||
+	    control_start(address, answer_control, d, &d->control, e) == 0)
+		return 0;
+	if (d->config->control != NULL)
+		return -1;
+	log_line(LOG_WARN, "%s", e->msg);
+	return 0;
+}
+
 /* Accept connections: where the service manager listens, or where we do. */
 static int
 listen_for_kubelet(struct daemon *d, struct err *e)
@@ -159,10 +208,11 @@ start(struct daemon *d, struct err *e)
 
 	if (audit_open(d->config->audit, &d->audit, e) < 0)
 		return -1;
+	d->audit.recent = d->recent;
 	if (cri_server_start(&settings, &d->server, e) < 0)
 		return -1;
 	d->watchdog = watchdog_start(relay_works, d);
-	if (start_monitor(d, e) < 0)
+	if (start_monitor(d, e) < 0 || start_control(d, e) < 0)
 		return -1;
 	return listen_for_kubelet(d, e);
 }
@@ -237,6 +287,7 @@ reload(struct daemon *d)
 	atomic_store(&d->reload_failed, false);
 	metrics_reload(true);
 	metrics_policies(ring_policies(ring)->n);
+	atomic_store(&d->policies, ring_policies(ring)->n);
 	tell_ready(ring);
 }
 
@@ -265,12 +316,14 @@ stop(struct daemon *d)
 		cri_server_drain(d->server, (long)d->config->drain_ms);
 	watchdog_stop(d->watchdog);
 	monitor_stop(d->monitor);
+	control_stop(d->control);
 	if (d->server != NULL)
 		cri_server_free(d->server);
 	gate_free(d->gate);
 	store_free(d->store);
 	registry_free(d->registry);
 	audit_close(&d->audit);
+	recent_free(d->recent);
 	free(d->tags_file);
 }
 
@@ -302,6 +355,9 @@ daemon_serve(const struct config *config)
 	if (load_ring(config, &ring) < 0 || check_policies(config, ring) < 0)
 		return EXIT_CONFIG;
 	cri_init();
+	d.recent = recent_new();
+	d.started = clock_now();
+	atomic_init(&d.policies, ring_policies(ring)->n);
 	d.registry = registry_new(config->registries, config->nregistries);
 	d.store = store_new(&config->store);
 	if (config->cache_dir != NULL)

@@ -46,7 +46,7 @@ flights_board(struct flights *fs, struct gate_ticket *t)
 {
 	struct flight *own = MEM_NEW(struct flight), *f;
 
-	own->what = (struct fetch_what){ ticket_at(t), t->present };
+	own->what = ticket_what(t);
 	own->creds = &t->creds;
 	own->timeout_ms = ticket_timeout_ms(t);
 	fetch_places(&t->matches, &own->fetched);

@@ -38,12 +38,13 @@ static void
 make_enough(struct gate *g, struct gate_ticket *t, struct fetched *f,
     struct registry_session *session, struct findings *findings)
 {
+	struct fetch_what what = ticket_what(t);
+
 	if (judge_holds(t, f, findings)) {
 		t->answer.cache = GATE_CACHE_EVIDENCE;
 		return;
 	}
-	fetch_again(session, g->settings.store,
-	    &(struct fetch_what){ ticket_at(t), t->present }, f);
+	fetch_again(session, g->settings.store, &what, f);
 	findings_clear(findings);
 	findings_make(t->ring, &t->matches, f, session->budget, findings);
 }

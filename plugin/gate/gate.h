@@ -55,8 +55,17 @@ DEFINE_AUTO(gate, struct gate *, gate_free);
 /* Put another set in force; pulls under way end under the old one. */
 void gate_set_ring(struct gate *g, struct ring *ring);
 
-/* Where an image is asked for: before a pull, a container, a status. */
-enum gate_door { GATE_PULL, GATE_CREATE, GATE_STATUS };
+/*
+ * Registries under this name do not exist (RFC 2606), and are refused whatever
+ * the configuration says: who asks for GATE_CANARY and hears the refusal knows
+ * that the gate is there.
+ */
+#define GATE_NOWHERE ".invalid"
+#define GATE_CANARY  "canary.pullgate.invalid/unsigned:1"
+
+/* Where an image is asked for: before a pull, a container, a status; and by
+ * containerd's image verifier, which has resolved the tag itself. */
+enum gate_door { GATE_PULL, GATE_CREATE, GATE_STATUS, GATE_VERIFIER };
 
 /*
  * An image that the runtime has.  A policy holds for it if it holds for this
@@ -74,6 +83,8 @@ struct gate_request {
 	enum gate_door door;
 	struct slice image;                 /* as the client wrote it */
 	const struct gate_present *present; /* NULL: it would be pulled */
+	int64_t most_ms; /* no longer than this, whatever policies say; 0: as
+			    long as they say */
 	bool needs_registry;    /* a name without one is refused: the runtime
 				might look in several */
 	const char *namespace_; /* all three NULL: the pull names no pod */
@@ -158,7 +169,7 @@ void gate_ticket_release(struct gate_ticket *t);
  * (admitted by an Exemption alone), "refused", "canceled". */
 const char *gate_verdict_word(const struct gate_answer *a);
 
-/* "pull", "create", "status". */
+/* "pull", "create", "status", "image-verifier". */
 const char *gate_door_name(enum gate_door door);
 
 /* One structured line's worth about a decision: gate, image, digest, namespace,

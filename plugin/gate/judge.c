@@ -185,6 +185,9 @@ read_reference(struct gate_ticket *t, struct err *e)
 		return -1;
 	}
 	t->answer.image = mem_strdup(t->ref->text);
+	if (str_ends(t->ref->registry, GATE_NOWHERE))
+		return err_set(e, ERR_BAD_REFERENCE,
+		    "no registry is ever under " GATE_NOWHERE " (RFC 2606)");
 	if (t->needs_registry && !t->ref->has_registry)
 		return err_set(e, ERR_BAD_REFERENCE,
 		    "the name has no registry, and this runtime might look in "

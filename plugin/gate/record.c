@@ -27,6 +27,8 @@ gate_door_name(enum gate_door door)
 		return "create";
 	case GATE_STATUS:
 		return "status";
+	case GATE_VERIFIER:
+		return "image-verifier";
 	}
 	abort();
 }
@@ -36,10 +38,13 @@ gate_record(const struct gate_request *request,
     const struct gate_answer *answer)
 {
 	struct json *j = json_new_object();
+	const char *digest = answer->target.digest;
 
+	if (digest == NULL && request->present != NULL)
+		digest = request->present->digest;
 	json_set_text(j, "gate", gate_door_name(request->door));
 	json_set_text(j, "image", answer->image);
-	json_set_text(j, "digest", answer->target.digest);
+	json_set_text(j, "digest", digest);
 	json_set_text(j, "namespace", request->namespace_);
 	json_set_text(j, "pod", request->pod);
 	json_set_text(j, "podUid", request->pod_uid);

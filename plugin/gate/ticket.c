@@ -18,6 +18,7 @@ ticket_new(struct gate *gate, const struct gate_request *request,
 	t->asked_us = clock_mono_us();
 	t->door = request->door;
 	t->needs_registry = request->needs_registry;
+	t->most_ms = request->most_ms;
 	if (request->present != NULL) {
 		t->present = true;
 		t->checkpoint = request->present->checkpoint;
@@ -98,6 +99,14 @@ ticket_at(const struct gate_ticket *t)
 	return t->at == NULL ? t->ref : t->at;
 }
 
+/* What containerd has resolved and not yet pulled is not on the node. */
+struct fetch_what
+ticket_what(const struct gate_ticket *t)
+{
+	return (struct fetch_what){ ticket_at(t),
+		t->present && t->door != GATE_VERIFIER };
+}
+
 size_t
 ticket_digests(const struct gate_ticket *t, const char *ret[TICKET_DIGESTS])
 {
@@ -124,7 +133,7 @@ ticket_policy_names(const struct gate_ticket *t)
 int64_t
 ticket_timeout_ms(const struct gate_ticket *t)
 {
-	int64_t least = POLICY_TIMEOUT_MAX_MS;
+	int64_t least = t->most_ms > 0 ? t->most_ms : POLICY_TIMEOUT_MAX_MS;
 
 	for (size_t i = 0; i < t->matches.n; i++)
 		if (t->matches.items[i]->timeout_ms < least)

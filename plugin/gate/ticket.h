@@ -38,6 +38,7 @@ struct gate_ticket {
 	/* The request, copied. */
 	enum gate_door door;
 	bool needs_registry;
+	int64_t most_ms;
 	bool present, checkpoint;
 	char *digest, *id; /* of what is present, may be NULL */
 	char *image;
@@ -70,6 +71,8 @@ struct policy_facts ticket_facts(const struct gate_ticket *t);
 
 /* The reference that evidence is of. */
 const struct reference *ticket_at(const struct gate_ticket *t);
+
+struct fetch_what ticket_what(const struct gate_ticket *t);
 
 /* The digests that the image is known by, for now: at most TICKET_DIGESTS. */
 #define TICKET_DIGESTS 3

@@ -97,9 +97,9 @@ ok" ]
 
 @test "decisions are counted by policy and verdict" {
 	get metrics | grep decisions
-	[ "$(metric 'pullgate_decisions_total{policy="no-latest",verdict="allowed"}')" = 1 ]
-	[ "$(metric 'pullgate_decisions_total{policy="no-latest",verdict="refused"}')" = 1 ]
-	[ "$(metric 'pullgate_decisions_total{policy="",verdict="allowed"}')" = 1 ]
+	[ "$(metric 'pullgate_decisions_total{policy="no-latest",verdict="allowed",gate="pull"}')" = 1 ]
+	[ "$(metric 'pullgate_decisions_total{policy="no-latest",verdict="refused",gate="pull"}')" = 1 ]
+	[ "$(metric 'pullgate_decisions_total{policy="",verdict="allowed",gate="pull"}')" = 1 ]
 }
 
 @test "streams are counted while they are open" {
@@ -137,7 +137,7 @@ ok" ]
 	"$CRICLIENT" --socket "$DIR/cri.sock" pull 127.0.0.1:1/app:1 || true
 	get metrics | grep registry
 	[ "$(metric 'pullgate_registry_requests_total{host="127.0.0.1:1",status="registry-unavailable"}')" -ge 1 ]
-	[ "$(metric 'pullgate_decisions_total{policy="signed",verdict="refused"}')" = 1 ]
+	[ "$(metric 'pullgate_decisions_total{policy="signed",verdict="refused",gate="pull"}')" = 1 ]
 	[ "$(metric 'pullgate_cache_misses_total')" = 1 ]
 	[ "$(metric 'pullgate_verification_duration_seconds_count')" = 1 ]
 }

@@ -60,7 +60,8 @@ free_port() {
 
 # containerd -------------------------------------------------------------
 
-# With PAUSE, an image from push_pause, it can run pods.
+# With PAUSE, an image from push_pause, it can run pods; with VERIFIERS, a
+# directory, 2.1 asks what is in there before it pulls.
 start_containerd() { # version
 	local version=$1 dir=$WORK/containerd-$1 pause=
 	# A root of its own, and so short that its sockets' paths fit.
@@ -110,6 +111,10 @@ start_containerd() { # version
 		    $pause
 		[plugins.'io.containerd.cri.v1.runtime']
 		  restrict_oom_score_adj = true
+		${VERIFIERS:+[plugins.'io.containerd.image-verifier.v1.bindir']
+		  bin_dir = '$VERIFIERS'
+		  max_verifiers = 10
+		  per_verifier_timeout = '10s'}
 		[plugins.'io.containerd.transfer.v1.local']
 		  [[plugins.'io.containerd.transfer.v1.local'.unpack_config]]
 		    platform = "linux/amd64"

@@ -365,6 +365,27 @@ TEST(a_name_without_a_registry_is_refused_where_it_needs_one)
 	}
 }
 
+TEST(the_canary_is_refused_whatever_is_configured)
+{
+	AUTO(gate)
+	struct gate *g = gate_with(veto,
+	    (struct gate_settings){ .unmatched = GATE_UNMATCHED_ALLOW });
+	AUTO(gate)
+	struct gate *exempting = gate_exempting("images: [\"**\"]", 600, "");
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+	AUTO(gate_answer) struct gate_answer b = { 0 };
+
+	world_reset();
+	a = ask(g, GATE_CANARY);
+	CHECK(a.verdict == VERDICT_DENY);
+	CHECK(
+	    str_starts(a.message, "SignatureValidationFailed: image "
+				  "\"canary.pullgate.invalid/unsigned:1\": "));
+	b = ask_for_prod(exempting, GATE_CANARY);
+	CHECK(b.verdict == VERDICT_DENY);
+	CHECK_INT(atomic_load(&world.resolved), 0);
+}
+
 TEST(a_status_names_no_pod_and_so_passes_what_is_for_some_pods)
 {
 	AUTO(gate) struct gate *g = gate_for("  namespaces: [prod]\n");

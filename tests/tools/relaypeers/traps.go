@@ -85,6 +85,10 @@ func (w *world) oddRuntime(header, trailer []string) {
 // echoes answers goesOn's question, whatever the runtime does to others.
 func (w *world) echoes(p *rawPeer, id uint32) bool {
 	for _, f := range p.stream(id).headers {
+		if f.Name == ":path" && f.Value == ownQuestion {
+			p.headers(id, true, ":status", "200", "content-type", "application/grpc", "grpc-status", "12")
+			return true
+		}
 		if f.Name == ":path" && f.Value == "/t.T/Echo" {
 			p.headers(id, false, ":status", "200", "content-type", "application/grpc")
 			p.data(id, false, message("still there?"))
