@@ -154,6 +154,13 @@ str_list_has(const struct str_list *list, const char *s)
 }
 
 void
+str_list_copy(struct str_list *to, const struct str_list *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		str_list_add(to, from->items[i]);
+}
+
+void
 str_list_merge(struct str_list *list, const struct str_list *more)
 {
 	for (size_t i = 0; i < more->n; i++)
@@ -209,6 +216,12 @@ str_map_set(struct str_map *map, const char *key, const char *value)
 		map->items[i].value = mem_strdup(value);
 		return;
 	}
+	str_map_add(map, key, value);
+}
+
+void
+str_map_add(struct str_map *map, const char *key, const char *value)
+{
 	map->items =
 	    mem_grow(map->items, map->n, &map->cap, sizeof(*map->items));
 	map->items[map->n].key = mem_strdup(key);
@@ -228,8 +241,9 @@ str_map_get(const struct str_map *map, const char *key)
 void
 str_map_copy(struct str_map *to, const struct str_map *from)
 {
+	assert(to->n == 0);
 	for (size_t i = 0; i < from->n; i++)
-		str_map_set(to, from->items[i].key, from->items[i].value);
+		str_map_add(to, from->items[i].key, from->items[i].value);
 }
 
 void

@@ -42,6 +42,9 @@ void str_list_add(struct str_list *list, const char *s);
 void str_list_own(struct str_list *list, char *s);
 bool str_list_has(const struct str_list *list, const char *s);
 
+/* Add all of them, in their order. */
+void str_list_copy(struct str_list *to, const struct str_list *from);
+
 /* Add what is not in the list yet. */
 void str_list_merge(struct str_list *list, const struct str_list *more);
 void str_list_sort(struct str_list *list);
@@ -67,8 +70,13 @@ struct str_map {
 /* Copies both.  An existing key gets the new value. */
 void str_map_set(struct str_map *map, const char *key, const char *value);
 
+/* The same for a key that is new: nothing is looked for. */
+void str_map_add(struct str_map *map, const char *key, const char *value);
+
 /* The value, borrowed; NULL if there is none. */
 const char *str_map_get(const struct str_map *map, const char *key);
+
+/* Into one that is empty. */
 void str_map_copy(struct str_map *to, const struct str_map *from);
 void str_map_clear(struct str_map *map);
 DEFINE_AUTO_INPLACE(str_map, struct str_map, str_map_clear);

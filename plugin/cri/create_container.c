@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cri.pb-c.h"
+#include "cri/checkpoints.h"
+#include "cri/facts.h"
 #include "cri/has.h"
 #include "cri/inquiry.h"
 #include "cri/message.h"
@@ -27,6 +29,8 @@ struct wanted {
 	char *image; /* what the runtime would be told */
 	char *named; /* what the pod says; the same if that is nothing */
 	bool seen;   /* the runtime was not asked about it this time */
+	struct own_call *lookup; /* under way */
+	struct checkpoints checkpoints;
 	struct inquiry inquiry;
 };
 
@@ -37,8 +41,9 @@ struct creation {
 	struct pod pod;
 	struct wanted *wanted;
 	size_t nwanted, at;
-	size_t lookups; /* under way */
-	bool failed;    /* the call is answered */
+	struct own_call *lookup; /* of the sandbox, under way */
+	size_t lookups;          /* all that are under way */
+	bool failed;             /* the call is answered */
 };
 
 bool
@@ -57,6 +62,7 @@ create_container_done(struct call *c)
 	for (size_t i = 0; i < k->nwanted; i++) {
 		free(k->wanted[i].image);
 		free(k->wanted[i].named);
+		checkpoints_clear(&k->wanted[i].checkpoints);
 		inquiry_clear(&k->wanted[i].inquiry);
 	}
 	free(k->wanted);
@@ -73,8 +79,12 @@ create_container_gone(struct call *c)
 {
 	struct creation *k = c->intercept_state;
 
-	for (size_t i = 0; i < k->nwanted; i++)
+	runtime_call_cancel(k->lookup);
+	for (size_t i = 0; i < k->nwanted; i++) {
+		runtime_call_cancel(k->wanted[i].lookup);
+		checkpoints_cancel(&k->wanted[i].checkpoints);
 		inquiry_cancel(&k->wanted[i].inquiry);
+	}
 }
 
 static void
@@ -157,7 +167,7 @@ ask_next(struct call *c)
 	w->inquiry.door = GATE_CREATE;
 	w->inquiry.pod = &k->pod;
 	w->inquiry.record =
-	    w->seen ? RECORD_ALLOWED : RECORD_ALLOWED | RECORD_REFUSED;
+	    w->seen ? RECORD_ALLOWED | RECORD_OVERLOOKED : RECORD_ALL;
 	inquiry_ask(&w->inquiry, c, slice_str(w->named), asked, w);
 }
 
@@ -174,6 +184,21 @@ lookup_done(struct call *c)
 	call_unref(c);
 }
 
+/* The beginning of an id may come to mean another sandbox: the runtime is told
+ * the whole one, of which it spoke. */
+static void
+note_sandbox(struct call *c, const char *id)
+{
+	struct creation *k = c->intercept_state;
+
+	if (strcmp(id, k->sandbox) == 0) {
+		seen_note_sandbox(c->relay->seen, id, &k->pod);
+		return;
+	}
+	free(k->request->pod_sandbox_id.data);
+	k->request->pod_sandbox_id = message_data(id);
+}
+
 static void
 read_sandbox(struct call *c, struct slice body)
 {
@@ -188,8 +213,8 @@ read_sandbox(struct call *c, struct slice body)
 	    pod_read(s->metadata, s->labels, s->n_labels, &k->pod) < 0)
 		fail(c, GRPC_STATUS_INTERNAL,
 		    "pullgate: the runtime's PodSandboxStatus cannot be read");
-	else if (id != NULL && strcmp(id, k->sandbox) == 0)
-		seen_note_sandbox(c->relay->seen, id, &k->pod);
+	else if (id != NULL)
+		note_sandbox(c, id);
 	if (r != NULL)
 		runtime__v1__pod_sandbox_status_response__free_unpacked(r,
 		    NULL);
@@ -199,7 +224,9 @@ static void
 saw_sandbox(void *arg, const struct runtime_reply *reply)
 {
 	struct call *c = arg;
+	struct creation *k = c->intercept_state;
 
+	k->lookup = NULL;
 	if (reply->status != GRPC_STATUS_OK)
 		fail(c, reply->status, reply->text);
 	else
@@ -231,12 +258,51 @@ note_absence(struct wanted *w)
 }
 
 static void
+note_presence(struct wanted *w)
+{
+	if (strcmp(w->image, w->inquiry.present.id) == 0)
+		seen_note_image(w->call->relay->seen, w->image,
+		    &w->inquiry.present);
+}
+
+static void
+looked_for_checkpoints(void *arg, const char *problem)
+{
+	struct wanted *w = arg;
+
+	if (problem == NULL)
+		note_presence(w);
+	else if (!w->call->closed)
+		refuse(w->call, w->image, problem);
+	lookup_done(w->call);
+}
+
+/* This containerd might restore one, and does not say where one is. */
+static void
+look_for_checkpoints(struct wanted *w)
+{
+	struct creation *k = w->call->intercept_state;
+
+	k->lookups++;
+	call_ref(w->call);
+	checkpoints_clear(&w->checkpoints);
+	w->checkpoints = (struct checkpoints){
+		.runtime = w->call->relay->runtime,
+		.present = &w->inquiry.present,
+		.done = looked_for_checkpoints,
+		.arg = w,
+	};
+	checkpoints_look(&w->checkpoints);
+}
+
+static void
 saw_image(void *arg, const struct runtime_reply *reply)
 {
 	struct wanted *w = arg;
 	struct call *c = w->call;
 	Runtime__V1__ImageStatusResponse *r = NULL;
 
+	w->lookup = NULL;
 	if (reply->status != GRPC_STATUS_OK)
 		fail(c, reply->status, reply->text);
 	else
@@ -247,14 +313,17 @@ saw_image(void *arg, const struct runtime_reply *reply)
 		    "pullgate: the runtime's ImageStatus cannot be read");
 	else if (w->inquiry.present.id == NULL)
 		note_absence(w);
-	else if (strcmp(w->image, w->inquiry.present.id) == 0)
-		seen_note_image(c->relay->seen, w->image, &w->inquiry.present);
+	else if (!c->relay->settings->checkpoints &&
+		 facts_may_restore(c->relay->facts))
+		look_for_checkpoints(w);
+	else
+		note_presence(w);
 	if (r != NULL)
 		runtime__v1__image_status_response__free_unpacked(r, NULL);
 	lookup_done(c);
 }
 
-static void
+static struct own_call *
 look_up(struct call *c, const char *service, const char *method,
     const ProtobufCMessage *message, runtime_done *done, void *arg)
 {
@@ -263,7 +332,7 @@ look_up(struct call *c, const char *service, const char *method,
 
 	k->lookups++;
 	call_ref(c);
-	runtime_call(c->relay->runtime,
+	return runtime_call(c->relay->runtime,
 	    &(struct runtime_request){
 		.method = path,
 		.message = message,
@@ -282,8 +351,8 @@ look_up_image(struct wanted *w)
 	inquiry_clear(&w->inquiry);
 	w->seen = false;
 	image.image = w->spec;
-	look_up(w->call, "ImageService", "ImageStatus", &image.base, saw_image,
-	    w);
+	w->lookup = look_up(w->call, "ImageService", "ImageStatus", &image.base,
+	    saw_image, w);
 }
 
 static void
@@ -298,8 +367,8 @@ look_up_all(struct call *c)
 	call_ref(c);
 	sandbox.pod_sandbox_id = k->request->pod_sandbox_id;
 	if (!seen_sandbox(c->relay->seen, k->sandbox, &k->pod))
-		look_up(c, "RuntimeService", "PodSandboxStatus", &sandbox.base,
-		    saw_sandbox, c);
+		k->lookup = look_up(c, "RuntimeService", "PodSandboxStatus",
+		    &sandbox.base, saw_sandbox, c);
 	for (size_t i = 0; i < k->nwanted; i++) {
 		struct wanted *w = &k->wanted[i];
 

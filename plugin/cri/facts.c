@@ -20,14 +20,23 @@
 #define IMAGES_METHOD  "/runtime.v1.ImageService/ListImages"
 #define ASK_MS         2000
 
+/* Until it has answered it is asked again, at longer and longer intervals. */
+#define PAUSE_FIRST_MS 1000
+#define PAUSE_MAX_MS   30000
+
 struct facts {
 	struct runtime *runtime;
 	struct gate *gate;
 	atomic_int refs;
+	struct timer again;
+	int64_t pause_ms;
+	bool stopped;
 	pthread_mutex_t lock; /* of all below, where it is written */
 	char *name, *version; /* NULL until it has said so */
 	struct str_list warnings;
 };
+
+static void ask_version(void *obj);
 
 struct facts *
 facts_new(struct runtime *runtime, struct gate *gate)
@@ -36,6 +45,7 @@ facts_new(struct runtime *runtime, struct gate *gate)
 
 	f->runtime = runtime;
 	f->gate = gate;
+	f->again = (struct timer){ .fn = ask_version, .obj = f };
 	atomic_init(&f->refs, 1);
 	(void)pthread_mutex_init(&f->lock, NULL);
 	return f;
@@ -104,6 +114,15 @@ facts_restores_checkpoints(const char *containerd)
 		return false;
 	return minor == 1 || (minor == 2 && patch < 7) ||
 	       (minor == 3 && patch < 4);
+}
+
+bool
+facts_may_restore(const struct facts *f)
+{
+	if (f->name == NULL || f->version == NULL)
+		return true;
+	return strcmp(f->name, "containerd") == 0 &&
+	       facts_restores_checkpoints(f->version);
 }
 
 /* On one of the gate's threads. */
@@ -181,8 +200,11 @@ check_pinned(struct facts *f, const Runtime__V1__Image *image)
 static void
 saw_images(void *arg, const struct runtime_reply *reply)
 {
+	const struct facts *f = arg;
 	Runtime__V1__ListImagesResponse *r = NULL;
 
+	if (f->stopped)
+		return;
 	if (reply->status == GRPC_STATUS_OK)
 		r = runtime__v1__list_images_response__unpack(NULL,
 		    reply->body.len, reply->body.ptr);
@@ -204,6 +226,8 @@ saw_status(void *arg, const struct runtime_reply *reply)
 	Runtime__V1__StatusResponse *r = NULL;
 	bool told;
 
+	if (f->stopped)
+		return;
 	if (reply->status == GRPC_STATUS_OK)
 		r = runtime__v1__status_response__unpack(NULL, reply->body.len,
 		    reply->body.ptr);
@@ -258,14 +282,35 @@ read_version(struct facts *f, struct slice body)
 }
 
 static void
+ask_again(struct facts *f, const struct runtime_reply *reply)
+{
+	if (f->pause_ms == PAUSE_FIRST_MS)
+		log_line(LOG_WARN,
+		    "the runtime does not say what it is (code %d%s%s); it is "
+		    "asked again, and until then a name needs a registry",
+		    (int)reply->status, reply->text[0] == '\0' ? "" : ": ",
+		    reply->text);
+	loop_cancel(f->runtime->loop, &f->again);
+	loop_after(f->runtime->loop, &f->again, f->pause_ms);
+	f->pause_ms *= 2;
+	if (f->pause_ms > PAUSE_MAX_MS)
+		f->pause_ms = PAUSE_MAX_MS;
+}
+
+static void
 saw_version(void *arg, const struct runtime_reply *reply)
 {
 	struct facts *f = arg;
 	Runtime__V1__StatusRequest status = RUNTIME__V1__STATUS_REQUEST__INIT;
 
-	if (reply->status != GRPC_STATUS_OK)
+	if (f->stopped)
 		return;
-	read_version(f, reply->body);
+	if (reply->status == GRPC_STATUS_OK)
+		read_version(f, reply->body);
+	if (f->name == NULL) {
+		ask_again(f, reply);
+		return;
+	}
 	status.verbose = 1;
 	runtime_call(f->runtime,
 	    &(struct runtime_request){ .method = STATUS_METHOD,
@@ -274,10 +319,10 @@ saw_version(void *arg, const struct runtime_reply *reply)
 	    saw_status, f);
 }
 
-void
-facts_learn(void *facts)
+static void
+ask_version(void *obj)
 {
-	struct facts *f = facts;
+	struct facts *f = obj;
 	Runtime__V1__VersionRequest version =
 	    RUNTIME__V1__VERSION_REQUEST__INIT;
 
@@ -286,4 +331,21 @@ facts_learn(void *facts)
 		.message = &version.base,
 		.timeout_ms = ASK_MS },
 	    saw_version, f);
+}
+
+void
+facts_learn(void *facts)
+{
+	struct facts *f = facts;
+
+	loop_cancel(f->runtime->loop, &f->again);
+	f->pause_ms = PAUSE_FIRST_MS;
+	ask_version(f);
+}
+
+void
+facts_stop(struct facts *f)
+{
+	loop_cancel(f->runtime->loop, &f->again);
+	f->stopped = true;
 }

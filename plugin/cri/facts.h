@@ -8,7 +8,8 @@
 #include "gate/gate.h"
 
 /*
- * What the runtime says of itself, asked whenever it is there anew: its name,
+ * What the runtime says of itself, asked whenever it is there anew, and again
+ * until it has answered: its name,
  * which decides how short names are read, its version, and the sandbox image
  * that it pulls by itself.  What an operator should know of that is logged.  On
  * the loop's thread, but for facts_json().
@@ -44,5 +45,11 @@ bool facts_need_registry(const struct facts *f, enum facts_unqualified how);
  * before 2.3.4 do, where criu is installed.
  */
 bool facts_restores_checkpoints(const char *containerd);
+
+/* Might this runtime do so?  Yes, while it has not said what it is. */
+bool facts_may_restore(const struct facts *f);
+
+/* Ask no more; the loop ends. */
+void facts_stop(struct facts *f);
 
 #endif

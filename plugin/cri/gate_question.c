@@ -6,13 +6,36 @@
 
 #include "cri/server.h"
 
+bool
+gate_question_is_clean(const struct gate_answer *answer)
+{
+	return answer->verdict == VERDICT_ALLOW && answer->message == NULL;
+}
+
 static bool
 is_recorded(const struct gate_question *q, const struct gate_answer *answer)
 {
-	unsigned what =
-	    answer->verdict == VERDICT_ALLOW ? RECORD_ALLOWED : RECORD_REFUSED;
+	unsigned what = gate_question_is_clean(answer)     ? RECORD_ALLOWED
+			: answer->verdict == VERDICT_ALLOW ? RECORD_OVERLOOKED
+							   : RECORD_REFUSED;
 
 	return (q->record & what) != 0;
+}
+
+/* Takes the record over. */
+static void
+tell(const struct gate_question *q, struct json *record, enum verdict verdict)
+{
+	const struct cri_settings *settings = q->call->relay->settings;
+
+	settings->record(settings->record_arg, record, verdict);
+}
+
+void
+gate_question_tell(struct gate_question *q)
+{
+	if (q->untold != NULL)
+		tell(q, TAKE(q->untold), q->answer.verdict);
 }
 
 /* Wake the loop, which may free the question at once. */
@@ -38,11 +61,12 @@ static void
 decided(void *arg, struct gate_answer *answer)
 {
 	struct gate_question *q = arg;
-	const struct cri_settings *settings = q->call->relay->settings;
 
-	if (settings->record != NULL && is_recorded(q, answer))
-		settings->record(settings->record_arg,
-		    gate_record(&q->request, answer), answer->verdict);
+	if (q->call->relay->settings->record != NULL) {
+		q->untold = gate_record(&q->request, answer);
+		if (is_recorded(q, answer))
+			tell(q, TAKE(q->untold), answer->verdict);
+	}
 	q->answer = *answer;
 	*answer = (struct gate_answer){ 0 };
 	kick(q);
@@ -90,5 +114,7 @@ gate_question_clear(struct gate_question *q)
 	if (q->ticket != NULL)
 		gate_ticket_release(q->ticket);
 	q->ticket = NULL;
+	json_free(q->untold);
+	q->untold = NULL;
 	gate_answer_clear(&q->answer);
 }

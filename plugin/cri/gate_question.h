@@ -14,8 +14,10 @@
 typedef void gate_question_done(void *arg);
 
 /* Which decisions are told to the record. */
-#define RECORD_ALLOWED 1u
-#define RECORD_REFUSED 2u
+#define RECORD_ALLOWED    1u /* with nothing to be said against it */
+#define RECORD_OVERLOOKED 2u /* allowed, although something was */
+#define RECORD_REFUSED    4u
+#define RECORD_ALL        7u
 
 struct gate_question {
 	struct call *call;
@@ -23,6 +25,7 @@ struct gate_question {
 	struct gate_request request; /* borrowed: as old as the state */
 	struct gate_ticket *ticket;
 	struct gate_answer answer; /* the worker's until `ready` */
+	struct json *untold;       /* the record, if it was not told */
 	atomic_bool ready;
 	struct tag kick;
 	gate_question_done *done;
@@ -36,6 +39,12 @@ void gate_question_ask(struct gate_question *q,
 
 /* The client is gone. */
 void gate_question_cancel(struct gate_question *q);
+
+/* Does the answer admit, and has nothing to be said against it? */
+bool gate_question_is_clean(const struct gate_answer *answer);
+
+/* Tell the record what was not told. */
+void gate_question_tell(struct gate_question *q);
 
 /* Free what the last question left. */
 void gate_question_clear(struct gate_question *q);

@@ -24,6 +24,7 @@ struct looking {
 	ImageStatusRequest *request;
 	char *image; /* what is looked for */
 	char *tag;   /* the same, if it is a tag: "registry/app:1" */
+	struct own_call *lookup; /* under way */
 	struct inquiry inquiry;
 };
 
@@ -52,6 +53,7 @@ image_status_gone(struct call *c)
 {
 	struct looking *l = c->intercept_state;
 
+	runtime_call_cancel(l->lookup);
 	inquiry_cancel(&l->inquiry);
 }
 
@@ -67,7 +69,10 @@ tag_of(const char *image)
 	return mem_strdup(ref->text);
 }
 
-/* What cannot be read is the runtime's to refuse. */
+/*
+ * What cannot be read is the runtime's to refuse; but where images may have to
+ * be hidden, one that another reader finds in there must not be shown.
+ */
 void
 image_status_request(struct call *c, struct slice message)
 {
@@ -80,7 +85,12 @@ image_status_request(struct call *c, struct slice message)
 	    message_text(l->request->image->image, &l->image) == 0 &&
 	    l->image != NULL)
 		l->tag = tag_of(l->image);
-	call_release(c, message_of_bytes(message));
+	if (l->image == NULL && c->relay->settings->hide_unverified)
+		call_answer(c, GRPC_STATUS_INVALID_ARGUMENT,
+		    "pullgate: malformed ImageStatusRequest, or one that names "
+		    "no image");
+	else
+		call_release(c, message_of_bytes(message));
 }
 
 static void
@@ -153,6 +163,7 @@ saw_digest(void *arg, const struct runtime_reply *reply)
 	struct looking *l = c->intercept_state;
 	ImageStatusResponse *r = NULL;
 
+	l->lookup = NULL;
 	if (reply->status == GRPC_STATUS_OK)
 		r = runtime__v1__image_status_response__unpack(NULL,
 		    reply->body.len, reply->body.ptr);
@@ -186,7 +197,7 @@ look_for_digest(struct call *c, const char *digest)
 	free(l->request->image->image.data);
 	l->request->image->image = message_data(name);
 	call_ref(c);
-	runtime_call(c->relay->runtime,
+	l->lookup = runtime_call(c->relay->runtime,
 	    &(struct runtime_request){
 		.method = method,
 		.message = &l->request->base,

@@ -7,22 +7,25 @@
 
 /*
  * May an image that the runtime has be used?  The questions to which that leads
- * are asked one after the other until one is answered yes, and that one or the
- * last is recorded.  It lives in a call's state.
+ * are asked one after the other until one is answered yes with nothing to be said
+ * against it.  If none is, the first refusal holds, and what was only overlooked
+ * or exempted holds where nothing was refused.  The answer that holds is
+ * recorded.  It lives in a call's state.
  */
 struct inquiry {
 	enum gate_door door;
 	unsigned record;       /* which verdicts are told to the record */
 	const struct pod *pod; /* NULL: none is named */
 	struct present present;
-	struct gate_question
-	    question; /* the last one's answer is the verdict */
+	struct gate_question question; /* its answer is the one that holds */
 
 	/* Its own. */
 	struct present_questions questions;
 	size_t at;
 	char *id; /* of the image, as a digest */
 	struct gate_present shown;
+	struct gate_answer kept; /* what holds so far */
+	struct json *kept_record;
 	gate_question_done *done;
 	void *arg;
 };

@@ -11,7 +11,11 @@ struct pod {
 	struct str_map labels;
 };
 
-/* -1 for what is no text.  Both may be NULL or empty. */
+/* More would hold up others while they are read. */
+#define POD_LABELS_MAX 1024
+
+/* -1 for what is no text, and for too many labels.  Both may be NULL or empty.
+ * Of a label that comes twice the last counts, as in any map of protobuf's. */
 int pod_read(const Runtime__V1__PodSandboxMetadata *metadata,
     Runtime__V1__MapEntry *const *labels, size_t nlabels,
     struct pod *ret) MUST_CHECK;

@@ -12,6 +12,7 @@
 #include "cri/gate_question.h"
 #include "cri/message.h"
 #include "cri/pod.h"
+#include "cri/seen.h"
 #include "cri/server.h"
 #include "cri/tag_map.h"
 #include "cri/tags.h"
@@ -131,7 +132,7 @@ pull_image_request(struct call *c, struct slice message)
 
 	c->intercept_state = p;
 	p->question.call = c;
-	p->question.record = RECORD_ALLOWED | RECORD_REFUSED;
+	p->question.record = RECORD_ALL;
 	p->question.done = decided;
 	p->question.arg = c;
 	if (message.len > PULL_IMAGE_REQUEST_MAX) {
@@ -207,9 +208,11 @@ pull_image_answer(struct call *c)
 	AUTO(str) char *id = NULL;
 	AUTO(str) char *method = NULL;
 
-	if (c->status == GRPC_STATUS_OK && answer->tag != NULL)
+	if (c->status == GRPC_STATUS_OK)
 		id = pulled_id(c);
-	if (id == NULL) {
+	if (id != NULL)
+		seen_forget_image(c->relay->seen, id);
+	if (id == NULL || answer->tag == NULL) {
 		call_release_answer(c);
 		return;
 	}

@@ -97,6 +97,13 @@ own_call_new(struct runtime *r, const struct runtime_request *request)
 }
 
 void
+runtime_call_cancel(struct own_call *c)
+{
+	if (c != NULL)
+		(void)grpc_call_cancel(c->call, NULL);
+}
+
+struct own_call *
 runtime_call(struct runtime *r, const struct runtime_request *request,
     runtime_done *done, void *arg)
 {
@@ -130,4 +137,5 @@ runtime_call(struct runtime *r, const struct runtime_request *request,
 	/* Every part of the batch is our own and legal. */
 	assert(error == GRPC_CALL_OK);
 	(void)error;
+	return c;
 }

@@ -28,7 +28,13 @@ struct runtime_request {
 	int64_t timeout_ms;
 };
 
-void runtime_call(struct runtime *r, const struct runtime_request *request,
-    runtime_done *done, void *arg);
+struct own_call;
+struct own_call *runtime_call(struct runtime *r,
+    const struct runtime_request *request, runtime_done *done, void *arg)
+    __attribute__((returns_nonnull));
+
+/* Before done was called: it is called soon, with CANCELLED unless the answer
+ * was on its way.  NULL is none. */
+void runtime_call_cancel(struct own_call *c);
 
 #endif

@@ -90,8 +90,11 @@ seen_image(const struct seen *s, const char *id, struct present *ret)
 void
 seen_note_sandbox(struct seen *s, const char *id, const struct pod *pod)
 {
-	size_t i = slot_for(&s->sandboxes, id);
+	size_t i;
 
+	if (pod->labels.n > SEEN_PAIRS_MAX)
+		return;
+	i = slot_for(&s->sandboxes, id);
 	pod_clear(&s->pods[i]);
 	pod_copy(&s->pods[i], pod);
 }
@@ -99,8 +102,25 @@ seen_note_sandbox(struct seen *s, const char *id, const struct pod *pod)
 void
 seen_note_image(struct seen *s, const char *id, const struct present *image)
 {
-	size_t i = slot_for(&s->images, id);
+	size_t i;
 
+	if (image->tags.n + image->digests.n > SEEN_PAIRS_MAX) {
+		seen_forget_image(s, id);
+		return;
+	}
+	i = slot_for(&s->images, id);
 	present_clear(&s->presents[i]);
 	present_copy(&s->presents[i], image);
+}
+
+void
+seen_forget_image(struct seen *s, const char *id)
+{
+	size_t i = slot_of(&s->images, id);
+
+	if (i == SEEN_MAX)
+		return;
+	free(s->images.ids[i]);
+	s->images.ids[i] = NULL;
+	present_clear(&s->presents[i]);
 }

@@ -22,10 +22,16 @@ void seen_free(struct seen *s);
 bool seen_sandbox(const struct seen *s, const char *id, struct pod *ret);
 bool seen_image(const struct seen *s, const char *id, struct present *ret);
 
+/* More labels, or more names, are not remembered: a pod's author makes them. */
+#define SEEN_PAIRS_MAX 64
+
 /* id is the whole one: runtimes take the beginning of an id for it, and what
  * that means may change. */
 void seen_note_sandbox(struct seen *s, const char *id, const struct pod *pod);
 void seen_note_image(struct seen *s, const char *id,
     const struct present *image);
+
+/* It was pulled again, and may be known by more. */
+void seen_forget_image(struct seen *s, const char *id);
 
 #endif

@@ -183,6 +183,7 @@ check_down(struct cri_server *s)
 	if (!s->server_down || s->relay.live > 0)
 		return;
 	loop_cancel(s->loop, &s->beat);
+	facts_stop(s->facts);
 	runtime_disconnect(&s->runtime);
 	(void)pthread_mutex_lock(&s->lock);
 	s->down = true;

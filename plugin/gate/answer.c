@@ -45,6 +45,13 @@ answer_refuse(struct gate_answer *a, enum err_code code, char *message)
 	a->message = message;
 }
 
+static const char *
+prefix_of(enum err_code cause)
+{
+	return err_kind_of(cause) == ERR_UNSURE ? PREFIX_UNAVAILABLE
+						: PREFIX_REFUSED;
+}
+
 /* Strangers' words stand in messages: they leave here as one clean line. */
 static char *
 clean(const char *prefix, const struct buf *text)
@@ -60,7 +67,7 @@ answer_refuse_image(struct gate_ticket *t, const struct err *e)
 	AUTO(buf) struct buf text = buf_with_max(ANSWER_TEXT_MAX);
 
 	buf_print_cut(&text, "image \"%.512s\": %s", t->answer.image, e->msg);
-	answer_refuse(&t->answer, e->code, clean(PREFIX_REFUSED, &text));
+	answer_refuse(&t->answer, e->code, clean(prefix_of(e->code), &text));
 }
 
 /* It would have been refused, and goes through: the text says why, without the
@@ -157,8 +164,11 @@ answer_decide(struct gate_ticket *t)
 	AUTO(buf) struct buf text = buf_with_max(ANSWER_TEXT_MAX);
 	bool refused = answer_is_refusal(t);
 	enum err_code cause = main_cause(t, refused);
-	const char *prefix;
 
+	free(t->answer.message);
+	t->answer.message = NULL;
+	t->answer.code = ERR_NONE;
+	t->answer.verdict = VERDICT_NONE;
 	if (!refused && is_unmatched(t)) {
 		decide_unmatched(t);
 		return;
@@ -167,10 +177,8 @@ answer_decide(struct gate_ticket *t)
 		t->answer.verdict = VERDICT_ALLOW;
 		return;
 	}
-	prefix = err_kind_of(cause) == ERR_UNSURE ? PREFIX_UNAVAILABLE
-						  : PREFIX_REFUSED;
 	describe(t, refused, &text);
-	answer_refuse(&t->answer, cause, clean(prefix, &text));
+	answer_refuse(&t->answer, cause, clean(prefix_of(cause), &text));
 	if (!refused)
 		overlook(&t->answer);
 }
@@ -186,17 +194,45 @@ answer_exemption(const struct gate_ticket *t)
 	    clock_now());
 }
 
+/* What the request itself is, no exemption mends. */
+static bool
+is_about_request(enum err_code code)
+{
+	return code == ERR_BAD_REFERENCE || code == ERR_DIGEST_MISMATCH ||
+	       code == ERR_CHECKPOINT;
+}
+
+/* Does a policy deny it, or would it, if its digest were known? */
+static bool
+may_be_denied(const struct gate_ticket *t)
+{
+	bool known = ticket_digests_known(t);
+
+	for (size_t i = 0; i < t->matches.n; i++) {
+		const struct outcome *o = &t->outcomes[i];
+
+		if (o->action != POLICY_ENFORCE)
+			continue;
+		if (o->code == ERR_DENIED ||
+		    (!known && o->policy->digests.deny.n > 0))
+			return true;
+	}
+	return false;
+}
+
 static bool
 may_be_exempted(const struct gate_ticket *t)
 {
-	if (t->answer.verdict == VERDICT_ALLOW || t->ref == NULL ||
-	    t->answer.code == ERR_BAD_REFERENCE ||
-	    t->answer.code == ERR_DIGEST_MISMATCH)
-		return false;
-	for (size_t i = 0; i < t->matches.n; i++)
-		if (t->outcomes[i].code == ERR_DENIED && stops(&t->outcomes[i]))
-			return false;
-	return true;
+	return t->answer.verdict != VERDICT_ALLOW && t->ref != NULL &&
+	       !is_about_request(t->answer.code) && !may_be_denied(t);
+}
+
+bool
+answer_wants_digest(const struct gate_ticket *t)
+{
+	return t->answer.verdict != VERDICT_ALLOW && t->ref != NULL &&
+	       !is_about_request(t->answer.code) && !t->present &&
+	       t->answer.target.digest == NULL && answer_exemption(t) != NULL;
 }
 
 void

@@ -24,6 +24,10 @@ void answer_decide(struct gate_ticket *t);
  * NULL if there is none. */
 const struct policy_exemption *answer_exemption(const struct gate_ticket *t);
 
+/* It is refused and may be exempted, and would then go by a name alone: what the
+ * name means has to be found out first. */
+bool answer_wants_digest(const struct gate_ticket *t);
+
 /* If the answer is a refusal that may be, and is, exempted: admit, and say so.
  * What is no reference and what is denied by its digest stays refused. */
 void answer_exempt(struct gate_ticket *t);

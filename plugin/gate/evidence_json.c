@@ -117,6 +117,8 @@ evidence_target_json(const struct descriptor *target)
 
 	json_set_text(j, "mediaType", target->media_type);
 	json_set_text(j, "digest", target->digest);
+	if (target->sha256 != NULL)
+		json_set_text(j, "sha256", target->sha256);
 	json_set_integer(j, "size", (int64_t)target->size);
 	if (target->annotations.n > 0)
 		json_set(j, "annotations",
@@ -137,6 +139,7 @@ evidence_target_read(const struct json *j, struct descriptor *ret,
 		return err_set(e, ERR_MALFORMED, "no target");
 	ret->media_type = mem_strdup(media_type);
 	ret->digest = mem_strdup(digest);
+	ret->sha256 = mem_strdup_null(json_get_text(j, "sha256"));
 	ret->size = (uint64_t)size;
 	return read_annotations(json_get(j, "annotations"), &ret->annotations,
 	    e);

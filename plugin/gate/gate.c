@@ -75,10 +75,12 @@ conclude(struct gate *g, struct gate_ticket *t, struct fetched *f,
 static bool
 answer_at_once(struct gate *g, struct gate_ticket *t)
 {
-	if (judge_request(t))
+	if (judge_request(t)) {
+		if (answer_wants_digest(t))
+			return false;
 		answer_exempt(t);
-	else if (answer_exemption(t) != NULL ||
-		 !refusals_answer(&g->refusals, t))
+	} else if (answer_exemption(t) != NULL ||
+		   !refusals_answer(&g->refusals, t))
 		return false;
 	if (g->settings.report)
 		t->answer.report = report_make(t, NULL, NULL);
@@ -185,7 +187,7 @@ gate_submit(struct gate *g, const struct gate_request *request, gate_done *done,
 
 	if (workers_add(&g->workers, t))
 		return t;
-	(void)err_set(&e, ERR_LIMIT, "more than %d pulls wait for a verdict",
+	(void)err_set(&e, ERR_TIMEOUT, "more than %d pulls wait for a verdict",
 	    WORKERS_QUEUE_MAX);
 	t->answer.image = str_printable(slice_of(t->image, t->image_len));
 	answer_refuse_image(t, &e);

@@ -70,12 +70,15 @@ enum gate_door { GATE_PULL, GATE_CREATE, GATE_STATUS, GATE_VERIFIER };
 /*
  * An image that the runtime has.  A policy holds for it if it holds for this
  * digest in the repository that the request names; where there is none (it was
- * imported, or built on the node) no signature can be looked for.
+ * imported, or built on the node) no signature can be looked for.  What is
+ * denied by any of its digests is denied.
  */
 struct gate_present {
 	const char *digest; /* of its manifest or index; may be NULL */
 	const char *id;     /* "sha256:…", of its config */
-	bool checkpoint;    /* the runtime says that it holds one */
+	const struct str_list
+	    *digests;    /* all that it is known by; may be NULL */
+	bool checkpoint; /* it holds one */
 };
 
 /* A question.  Everything is copied by who keeps it. */

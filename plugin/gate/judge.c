@@ -59,46 +59,49 @@ note_result(struct outcome *o)
 	    o->result.message == NULL ? "no verdict" : o->result.message);
 }
 
-/* All the digests it will ever be known by are known. */
-static bool
-digests_are_known(const struct gate_ticket *t)
+/* The first of these that the policy denies; NULL if it denies none. */
+static const char *
+find_denied(const struct policy *p, const char *const *digests, size_t n)
 {
-	return t->present || t->ref->digest != NULL ||
-	       t->answer.target.digest != NULL;
+	for (size_t i = 0; i < n; i++)
+		if (policy_digests_look(&p->digests, &digests[i], 1) ==
+		    POLICY_LISTED_DENY)
+			return digests[i];
+	return NULL;
 }
 
-/* What a list says of each digest; the one it denies is named. */
+/* What the lists say; *denied becomes the digest that is denied. */
 static enum policy_listed
 look_up(const struct gate_ticket *t, const struct policy *p,
     const char **denied)
 {
 	const char *digests[TICKET_DIGESTS];
 	size_t n = ticket_digests(t, digests);
-	enum policy_listed listed = POLICY_UNLISTED;
 
-	for (size_t i = 0; i < n; i++) {
-		enum policy_listed one =
-		    policy_digests_look(&p->digests, &digests[i], 1);
-
-		*denied = digests[i];
-		if (one == POLICY_LISTED_DENY)
-			return one;
-		if (one != POLICY_UNLISTED)
-			listed = one;
-	}
-	return listed;
+	*denied = find_denied(p, digests, n);
+	if (*denied == NULL)
+		*denied = find_denied(p, (const char *const *)t->digests.items,
+		    t->digests.n);
+	if (*denied != NULL)
+		return POLICY_LISTED_DENY;
+	return policy_digests_look(&p->digests, digests, n);
 }
 
+/* What is denied is so whatever else was said already: no exemption mends it. */
 static void
 settle_digests(const struct gate_ticket *t, struct outcome *o)
 {
 	const struct policy *p = o->policy;
 	const char *denied = NULL;
+	enum policy_listed listed;
 	struct err e = { 0 };
 
-	if (o->decided || !policy_asks_for_digest(p) || !digests_are_known(t))
+	if (!policy_asks_for_digest(p) || !ticket_digests_known(t))
 		return;
-	switch (look_up(t, p, &denied)) {
+	listed = look_up(t, p, &denied);
+	if (o->decided && listed != POLICY_LISTED_DENY)
+		return;
+	switch (listed) {
 	case POLICY_LISTED_DENY:
 		(void)err_set(&e, ERR_DENIED, "digest %s is denied", denied);
 		note_outcome(o, &e);
@@ -123,7 +126,7 @@ settle_unsigned(const struct gate_ticket *t, struct outcome *o)
 	struct err e = { 0 };
 
 	if (o->decided ||
-	    (policy_asks_for_digest(o->policy) && !digests_are_known(t)))
+	    (policy_asks_for_digest(o->policy) && !ticket_digests_known(t)))
 		return;
 	if (!needs_evidence(o->policy)) {
 		o->decided = true;
@@ -140,27 +143,11 @@ settle_unsigned(const struct gate_ticket *t, struct outcome *o)
 	}
 }
 
-static void
-settle_checkpoint(const struct gate_ticket *t, struct outcome *o)
-{
-	struct err e = { 0 };
-
-	if (t->checkpoints ||
-	    (!t->checkpoint &&
-		!checkpoint_is_told(&t->answer.target.annotations)))
-		return;
-	(void)err_set(&e, ERR_CHECKPOINT,
-	    "the image holds a checkpoint, of which the runtime would restore a "
-	    "container");
-	note_outcome(o, &e);
-}
-
 /* As far as it goes without evidence. */
 static void
 settle(struct gate_ticket *t)
 {
 	for (size_t i = 0; i < t->matches.n; i++) {
-		settle_checkpoint(t, &t->outcomes[i]);
 		settle_digests(t, &t->outcomes[i]);
 		settle_unsigned(t, &t->outcomes[i]);
 	}
@@ -175,6 +162,20 @@ all_decided(const struct gate_ticket *t)
 	return true;
 }
 
+/* The runtime would make a container of it in a way that nobody asks about, so
+ * no policy, and no action of one, lets it pass. */
+static int
+check_checkpoint(const struct gate_ticket *t, struct err *e)
+{
+	if (t->checkpoints ||
+	    (!t->checkpoint &&
+		!checkpoint_is_told(&t->answer.target.annotations)))
+		return 0;
+	return err_set(e, ERR_CHECKPOINT,
+	    "the image holds a checkpoint, of which the runtime would restore a "
+	    "container");
+}
+
 /* What the name is, and whether it can be the name of what is there. */
 static int
 read_reference(struct gate_ticket *t, struct err *e)
@@ -185,13 +186,15 @@ read_reference(struct gate_ticket *t, struct err *e)
 		return -1;
 	}
 	t->answer.image = mem_strdup(t->ref->text);
-	if (str_ends(t->ref->registry, GATE_NOWHERE))
+	if (!t->present && str_ends(t->ref->registry, GATE_NOWHERE))
 		return err_set(e, ERR_BAD_REFERENCE,
 		    "no registry is ever under " GATE_NOWHERE " (RFC 2606)");
 	if (t->needs_registry && !t->ref->has_registry)
 		return err_set(e, ERR_BAD_REFERENCE,
 		    "the name has no registry, and this runtime might look in "
 		    "several: write it out");
+	if (check_checkpoint(t, e) < 0)
+		return -1;
 	if (!t->present || t->digest == NULL)
 		return 0;
 	if (t->ref->digest != NULL && strcmp(t->ref->digest, t->digest) != 0)
@@ -246,6 +249,8 @@ void
 judge_evidence(struct gate_ticket *t, const struct fetched *f,
     const struct findings *findings)
 {
+	struct err e = { 0 };
+
 	for (size_t i = 0; i < t->matches.n; i++) {
 		struct outcome *o = &t->outcomes[i];
 
@@ -255,7 +260,10 @@ judge_evidence(struct gate_ticket *t, const struct fetched *f,
 		    findings->views, findings->n, &o->result);
 		note_result(o);
 	}
-	answer_decide(t);
+	if (check_checkpoint(t, &e) < 0)
+		answer_refuse_image(t, &e);
+	else
+		answer_decide(t);
 }
 
 bool

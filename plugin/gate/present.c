@@ -14,8 +14,8 @@ void
 present_copy(struct present *to, const struct present *from)
 {
 	to->id = mem_strdup_null(from->id);
-	str_list_merge(&to->tags, &from->tags);
-	str_list_merge(&to->digests, &from->digests);
+	str_list_copy(&to->tags, &from->tags);
+	str_list_copy(&to->digests, &from->digests);
 	to->checkpoint = from->checkpoint;
 }
 
@@ -36,6 +36,7 @@ present_questions_clear(struct present_questions *q)
 		free(q->items[i].digest);
 	}
 	free(q->items);
+	str_list_clear(&q->digests);
 	*q = (struct present_questions){ 0 };
 }
 
@@ -73,6 +74,16 @@ add(struct present_questions *q, char *image, char *digest)
 	q->items[q->n++] = (struct present_question){ image, digest };
 }
 
+/* Sorts from. */
+static void
+add_distinct(struct str_list *from, struct str_list *ret)
+{
+	str_list_sort(from);
+	for (size_t i = 0; i < from->n; i++)
+		if (i == 0 || strcmp(from->items[i], from->items[i - 1]) != 0)
+			str_list_add(ret, from->items[i]);
+}
+
 static struct reference *
 parse(const char *text)
 {
@@ -84,18 +95,20 @@ parse(const char *text)
 	return ref;
 }
 
-/* What the runtime writes and we can read, in our own spelling, sorted. */
+/* What the runtime writes and we can read, in our own spelling, sorted, each
+ * once. */
 static void
 read_all(const struct str_list *from, bool digests, struct str_list *ret)
 {
+	AUTO(str_list) struct str_list all = { 0 };
+
 	for (size_t i = 0; i < from->n; i++) {
 		AUTO(reference) struct reference *ref = parse(from->items[i]);
 
-		if (ref != NULL && (ref->digest != NULL) == digests &&
-		    !str_list_has(ret, ref->text))
-			str_list_add(ret, ref->text);
+		if (ref != NULL && (ref->digest != NULL) == digests)
+			str_list_add(&all, ref->text);
 	}
-	str_list_sort(ret);
+	add_distinct(&all, ret);
 }
 
 static bool
@@ -146,29 +159,48 @@ is_name(const struct present *p, const struct known *known,
 	return ref->has_registry && !is_id(p, text);
 }
 
-/* Each digest once, with the name that the client uses. */
+static const char *
+digest_in(const char *pair)
+{
+	return strchr(pair, '@') + 1;
+}
+
+/* The digests of the pairs with this repository, or of all; each once. */
+static void
+digests_of(const struct known *known, const char *repository,
+    struct str_list *ret)
+{
+	AUTO(str_list) struct str_list all = { 0 };
+	size_t len = repository == NULL ? 0 : strlen(repository);
+
+	for (size_t i = 0; i < known->digests.n; i++) {
+		const char *pair = known->digests.items[i];
+
+		if (repository == NULL ||
+		    (strncmp(pair, repository, len) == 0 && pair[len] == '@'))
+			str_list_add(&all, digest_in(pair));
+	}
+	add_distinct(&all, ret);
+}
+
+/* A digest in the name picks one.  If there is only another, the gate says so. */
 static void
 ask_by_name(const struct known *known, const struct reference *ref,
     const char *text, struct present_questions *q)
 {
-	AUTO(str_list) struct str_list seen = { 0 };
+	AUTO(str_list) struct str_list digests = { 0 };
 
-	for (size_t i = 0; i < known->digests.n; i++) {
-		const char *digest = strchr(known->digests.items[i], '@') + 1;
-
-		if (str_list_has(&seen, digest) ||
-		    (ref != NULL && ref->digest != NULL &&
-			strcmp(ref->digest, digest) != 0))
-			continue;
-		str_list_add(&seen, digest);
+	if (ref != NULL)
+		digests_of(known, ref->name, &digests);
+	if (digests.n == 0)
+		digests_of(known, NULL, &digests);
+	if (ref != NULL && ref->digest != NULL &&
+	    str_list_has(&digests, ref->digest)) {
+		add(q, mem_strdup(text), mem_strdup(ref->digest));
+		return;
 	}
-	str_list_sort(&seen);
-	for (size_t i = 0; i < seen.n; i++)
-		add(q, mem_strdup(text), mem_strdup(seen.items[i]));
-	/* It is known by other digests alone: the gate says so. */
-	if (q->n == 0 && known->digests.n > 0)
-		add(q, mem_strdup(text),
-		    mem_strdup(strchr(known->digests.items[0], '@') + 1));
+	for (size_t i = 0; i < digests.n; i++)
+		add(q, mem_strdup(text), mem_strdup(digests.items[i]));
 	if (q->n == 0)
 		add(q, mem_strdup(text), NULL);
 }
@@ -179,13 +211,14 @@ ask_by_id(const struct present *p, const struct known *known,
 {
 	for (size_t i = 0; i < known->digests.n; i++)
 		add(q, mem_strdup(known->digests.items[i]),
-		    mem_strdup(strchr(known->digests.items[i], '@') + 1));
+		    mem_strdup(digest_in(known->digests.items[i])));
 	for (size_t i = 0; known->digests.n == 0 && i < known->tags.n; i++)
 		add(q, mem_strdup(known->tags.items[i]), NULL);
-	/* Nobody gave it a name: what stands for one. */
+	/* Nobody gave it a name: what stands for one is under no registry that
+	 * a policy could mean. */
 	if (q->n == 0)
 		add(q,
-		    str_printf(SHA256_PREFIX "%s",
+		    str_printf(PRESENT_NAMELESS ":%.64s",
 			p->id == NULL ? "none" : bare(p->id)),
 		    NULL);
 }
@@ -203,6 +236,7 @@ present_ask(const struct present *p, struct slice named,
 		ref = parse(text);
 	read_all(&p->digests, true, &known.digests);
 	read_all(&p->tags, false, &known.tags);
+	digests_of(&known, NULL, &ret->digests);
 	if (named.len > 0 && is_name(p, &known, ref, text))
 		ask_by_name(&known, ref, text, ret);
 	else

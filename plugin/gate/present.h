@@ -27,6 +27,9 @@ char *present_digest_of_id(const struct present *p);
 
 #define PRESENT_QUESTIONS_MAX 64
 
+/* The name that policies are asked about where the runtime knows none. */
+#define PRESENT_NAMELESS "nameless.invalid/image"
+
 struct present_question {
 	char *image;  /* the name that policies are asked about */
 	char *digest; /* what stands under it; NULL: no repository digest */
@@ -36,15 +39,15 @@ struct present_questions {
 	struct present_question *items;
 	size_t n;
 	size_t cap;
+	struct str_list digests; /* all that the image is known by */
 };
 
 /*
- * named is what the client calls the image: a name asks about that name alone,
- * with each digest the image is known by (of the runtime's pairs of repository
- * and digest some may never have existed: CRI-O combines all with all).  An
- * image id, or a short name that is none of docker.io's here, asks about each
- * name that the runtime knows.  At least one and at most PRESENT_QUESTIONS_MAX,
- * always in the same order.
+ * named is what the client calls the image.  A name asks about that name, with
+ * the digests that the runtime pairs with its repository, and where it pairs
+ * none, with each that the image is known by.  An image id, or a short name that
+ * is none of docker.io's here, asks about each name that the runtime knows.  At
+ * least one and at most PRESENT_QUESTIONS_MAX, always in the same order.
  */
 void present_ask(const struct present *p, struct slice named,
     struct present_questions *ret);

@@ -2,6 +2,7 @@
 #include "gate/ticket.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -24,6 +25,8 @@ ticket_new(struct gate *gate, const struct gate_request *request,
 		t->checkpoint = request->present->checkpoint;
 		t->digest = mem_strdup_null(request->present->digest);
 		t->id = mem_strdup_null(request->present->id);
+		if (request->present->digests != NULL)
+			str_list_copy(&t->digests, request->present->digests);
 	}
 	t->image =
 	    mem_strndup((const char *)request->image.ptr, request->image.len);
@@ -75,6 +78,7 @@ gate_ticket_release(struct gate_ticket *t)
 	str_map_clear(&t->labels);
 	free(t->digest);
 	free(t->id);
+	str_list_clear(&t->digests);
 	free(t->image);
 	free(t->namespace_);
 	free(t->pod);
@@ -111,13 +115,23 @@ size_t
 ticket_digests(const struct gate_ticket *t, const char *ret[TICKET_DIGESTS])
 {
 	const char *all[TICKET_DIGESTS] = { ticket_at(t)->digest, t->id,
-		t->answer.target.digest };
+		t->answer.target.digest, t->answer.target.sha256 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		if (all[i] != NULL)
 			ret[n++] = all[i];
 	return n;
+}
+
+bool
+ticket_digests_known(const struct gate_ticket *t)
+{
+	if (t->present || t->answer.target.digest != NULL)
+		return true;
+	/* By another algorithm it may be listed under its SHA-256. */
+	return t->ref->digest != NULL &&
+	       strncmp(t->ref->digest, "sha256:", strlen("sha256:")) == 0;
 }
 
 char *
@@ -133,7 +147,11 @@ ticket_policy_names(const struct gate_ticket *t)
 int64_t
 ticket_timeout_ms(const struct gate_ticket *t)
 {
-	int64_t least = t->most_ms > 0 ? t->most_ms : POLICY_TIMEOUT_MAX_MS;
+	int64_t least = t->matches.n == 0 ? POLICY_TIMEOUT_DEFAULT_MS
+					  : POLICY_TIMEOUT_MAX_MS;
+
+	if (t->most_ms > 0 && t->most_ms < least)
+		least = t->most_ms;
 
 	for (size_t i = 0; i < t->matches.n; i++)
 		if (t->matches.items[i]->timeout_ms < least)

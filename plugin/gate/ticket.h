@@ -40,7 +40,8 @@ struct gate_ticket {
 	bool needs_registry;
 	int64_t most_ms;
 	bool present, checkpoint;
-	char *digest, *id; /* of what is present, may be NULL */
+	char *digest, *id;       /* of what is present, may be NULL */
+	struct str_list digests; /* and what else it is known by */
 	char *image;
 	size_t image_len;
 	char *namespace_, *pod, *pod_uid;
@@ -74,10 +75,14 @@ const struct reference *ticket_at(const struct gate_ticket *t);
 
 struct fetch_what ticket_what(const struct gate_ticket *t);
 
-/* The digests that the image is known by, for now: at most TICKET_DIGESTS. */
-#define TICKET_DIGESTS 3
+/* The digests that the question is about, as far as they are known: at most
+ * TICKET_DIGESTS. */
+#define TICKET_DIGESTS 4
 size_t ticket_digests(const struct gate_ticket *t,
     const char *ret[TICKET_DIGESTS]);
+
+/* Are all known that it will ever be known by? */
+bool ticket_digests_known(const struct gate_ticket *t);
 
 /* "a,b": the policies that cover the pull; the caller frees it. */
 char *ticket_policy_names(const struct gate_ticket *t)

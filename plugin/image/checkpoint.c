@@ -3,8 +3,8 @@
 
 #include "base/auto.h"
 
-static bool
-tells(const char *key)
+bool
+checkpoint_key(const char *key)
 {
 	static const char *const prefixes[] = { "org.criu.checkpoint.",
 		"io.kubernetes.cri-o.annotations.checkpoint." };
@@ -19,7 +19,7 @@ bool
 checkpoint_is_told(const struct str_map *annotations)
 {
 	for (size_t i = 0; i < annotations->n; i++)
-		if (tells(annotations->items[i].key))
+		if (checkpoint_key(annotations->items[i].key))
 			return true;
 	return false;
 }
@@ -28,7 +28,7 @@ void
 checkpoint_copy(struct str_map *to, const struct str_map *from)
 {
 	for (size_t i = 0; i < from->n; i++)
-		if (tells(from->items[i].key))
+		if (checkpoint_key(from->items[i].key))
 			str_map_set(to, from->items[i].key,
 			    from->items[i].value);
 }

@@ -12,6 +12,7 @@
  * manifest: "org.criu.checkpoint.…" (checkpointctl, containerd, podman) and
  * "io.kubernetes.cri-o.annotations.checkpoint.…" (CRI-O).
  */
+bool checkpoint_key(const char *key);
 bool checkpoint_is_told(const struct str_map *annotations);
 
 /* Add to `to` those of `from` that tell it. */

@@ -1,6 +1,7 @@
 /* Manifests and indexes: OCI image specification 1.1 and Docker schema 2. */
 #include "image/manifest.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,45 @@ read_body(const struct json *j, bool index, struct manifest *m, struct err *e)
 	return read_list(layers, "layers", MANIFEST_LAYERS_MAX, &m->layers, e);
 }
 
+/*
+ * Is it this name to a reader that, as Go's encoding/json, makes no difference
+ * between upper and lower case?  To that, two letters beyond ASCII are s and k.
+ */
+static bool
+folds_to(const char *key, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		if (*name == 's' && strncmp(key, "\xc5\xbf", 2) == 0)
+			key += 2;
+		else if (*name == 'k' && strncmp(key, "\xe2\x84\xaa", 3) == 0)
+			key += 3;
+		else if (tolower((unsigned char)*key) ==
+			 tolower((unsigned char)*name))
+			key++;
+		else
+			return false;
+	}
+	return *key == '\0';
+}
+
+/* A key that a runtime takes for one of these, and we would not. */
+static int
+check_keys(const struct json *j, struct err *e)
+{
+	static const char *const names[] = { "schemaVersion", "mediaType",
+		"artifactType", "config", "layers", "manifests", "subject",
+		"annotations" };
+
+	for (void *it = json_iter(j); it != NULL; it = json_next(j, it))
+		for (size_t i = 0; i < COUNT_OF(names); i++)
+			if (folds_to(json_iter_key(it), names[i]) &&
+			    strcmp(json_iter_key(it), names[i]) != 0)
+				return err_set(e, ERR_MALFORMED,
+				    "manifest spells \"%s\" in another way",
+				    names[i]);
+	return 0;
+}
+
 int
 manifest_parse(struct slice bytes, const char *content_type,
     struct manifest **ret, struct err *e)
@@ -176,7 +216,8 @@ manifest_parse(struct slice bytes, const char *content_type,
 		return err_wrap(e, "manifest");
 	if (!json_is_object(j))
 		return err_set(e, ERR_MALFORMED, "manifest is no object");
-	if (decide_type(j, content_type, &media_type, e) < 0 ||
+	if (check_keys(j, e) < 0 ||
+	    decide_type(j, content_type, &media_type, e) < 0 ||
 	    find_kind(media_type, &index, e) < 0)
 		return -1;
 	m->media_type = mem_strdup(media_type);
@@ -192,6 +233,7 @@ descriptor_copy(struct descriptor *to, const struct descriptor *from)
 {
 	to->media_type = mem_strdup_null(from->media_type);
 	to->digest = mem_strdup_null(from->digest);
+	to->sha256 = mem_strdup_null(from->sha256);
 	to->size = from->size;
 	to->artifact_type = mem_strdup_null(from->artifact_type);
 	str_map_copy(&to->annotations, &from->annotations);
@@ -202,6 +244,7 @@ descriptor_clear(struct descriptor *d)
 {
 	free(d->media_type);
 	free(d->digest);
+	free(d->sha256);
 	free(d->artifact_type);
 	str_map_clear(&d->annotations);
 	*d = (struct descriptor){ 0 };

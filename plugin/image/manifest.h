@@ -25,6 +25,7 @@
 struct descriptor {
 	char *media_type;
 	char *digest; /* valid (image/digest.h) */
+	char *sha256; /* the same by SHA-256, if that is another; or NULL */
 	uint64_t size;
 	char *artifact_type; /* may be NULL */
 	struct str_map annotations;
@@ -59,7 +60,8 @@ struct manifest {
  * Parse a manifest or index whose digest was checked.  content_type is what the
  * registry said (NULL if nothing) and must agree with the document's own
  * mediaType where both are there; a document with both "layers" and "manifests"
- * is refused (GHSA-qq97-vm5h-rrhg), as are more than the limits above.
+ * is refused (GHSA-qq97-vm5h-rrhg), as are more than the limits above, and keys
+ * that another reader takes for known ones ("Annotations").
  */
 int manifest_parse(struct slice bytes, const char *content_type,
     struct manifest **ret, struct err *e) MUST_CHECK;

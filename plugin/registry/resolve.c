@@ -40,6 +40,8 @@ fill(const struct http_response *answer, const char *wanted,
 	digest_of(buf_slice(&answer->body), computed);
 	ret->media_type = mem_strdup(m->media_type);
 	ret->digest = mem_strdup(wanted != NULL ? wanted : computed);
+	if (strcmp(ret->digest, computed) != 0)
+		ret->sha256 = mem_strdup(computed);
 	ret->size = answer->body.len;
 	checkpoint_copy(&ret->annotations, &m->annotations);
 	return 0;

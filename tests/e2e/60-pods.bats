@@ -238,6 +238,64 @@ is_stopped_at_create() { # words
 	is_stopped_at_create "the image holds a checkpoint"
 }
 
+@test "a checkpoint that no policy covers, on a containerd that would restore it" {
+	push_image "$REGISTRY/free/ckpt:0" freeckpt >/dev/null
+	manifest_of "$REGISTRY/free/ckpt" 0 |
+		jq -c '.annotations = {"org.criu.checkpoint.container.name": "c"}' >"$WORK/ckpt.json"
+	push_manifest "http://$REGISTRY/v2/free/ckpt" "$WORK/ckpt.json" 1 >/dev/null
+	restart_pullgate "unmatched: allow"
+	pull pull "$REGISTRY/free/ckpt:1"
+	is_admitted
+	push_busybox "$REGISTRY/free/plain:1" plain >/dev/null
+	kubelet default "$REGISTRY/free/plain:1"
+	runs
+	kubelet default "$REGISTRY/free/ckpt:1"
+	if [ "$CONTAINERD" = 1.6 ]; then
+		# It knows of no checkpoints, and starts what there is.
+		never says "SignatureValidationFailed"
+	else
+		is_stopped_at_create "the image holds a checkpoint"
+		# Known by a tag alone.
+		$CTR images export "$WORK/ckpt.tar" "$REGISTRY/free/ckpt:1" >/dev/null
+		behind remove "$REGISTRY/free/ckpt:1"
+		$CTR images import "$WORK/ckpt.tar" >/dev/null
+		shown() {
+			"$CRICLIENT" --socket "$RUNTIME" status "$REGISTRY/free/ckpt:1" | grep -q sha256:
+		}
+		wait_for 10 shown
+		kubelet default "$REGISTRY/free/ckpt:1" --pull-policy Never
+		is_stopped_at_create "the image holds a checkpoint"
+	fi
+	restart_pullgate
+}
+
+@test "two manifests of one image: what denies the one stops the other" {
+	digest=$(push_busybox "$REGISTRY/app/twin:1" twin)
+	sign 2.5 ours "$REGISTRY/app/twin@$digest"
+	manifest_of "$REGISTRY/app/twin" 1 | jq -c '.annotations = {"which": "other"}' >"$WORK/twin.json"
+	other=$(push_manifest "http://$REGISTRY/v2/app/twin" "$WORK/twin.json" 2)
+	kubelet default "$REGISTRY/app/twin:1"
+	runs
+	sign 2.5 ours "$REGISTRY/app/twin@$other"
+	pull pull "$REGISTRY/app/twin:2"
+	is_admitted
+	cat >"$WORK/policies/deny.yaml" <<-YAML
+	apiVersion: pullgate.dev/v1
+	kind: ImagePolicy
+	metadata: {name: denied}
+	spec:
+	  images: ["**"]
+	  digests: {deny: ["$other"]}
+	YAML
+	reload
+	kubelet default "$REGISTRY/app/twin:1"
+	is_stopped_at_create "digest $other is denied"
+	policies
+	reload
+	kubelet default "$REGISTRY/app/twin:1"
+	runs
+}
+
 @test "a volume that is an image" {
 	push_image "$REGISTRY/app/volume:1" volume >/dev/null
 	behind pull "$REGISTRY/app/volume:1"

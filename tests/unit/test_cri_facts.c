@@ -28,6 +28,8 @@ TEST(a_short_name_is_docker_io_only_where_the_runtime_is_known_to_think_so)
 	CHECK(facts_need_registry(f, UNQUALIFIED_AUTO));
 	CHECK(facts_need_registry(f, UNQUALIFIED_DENY));
 	CHECK(!facts_need_registry(f, UNQUALIFIED_DOCKER));
+	/* Nor is it known to be one that restores no checkpoints. */
+	CHECK(facts_may_restore(f));
 	facts_free(f);
 }
 

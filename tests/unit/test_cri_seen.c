@@ -55,4 +55,42 @@ TEST(the_last_ones_are_known_and_each_once)
 	seen_free(s);
 }
 
+TEST(what_is_too_large_is_not_remembered)
+{
+	struct seen *s = seen_new();
+	AUTO(present) struct present image = { .id = mem_strdup("i") };
+	AUTO(present) struct present found = { 0 };
+	struct pod pod = { 0 }, known = { 0 };
+
+	seen_note_image(s, "i", &image);
+	for (int i = 0; i <= SEEN_PAIRS_MAX; i++) {
+		AUTO(str) char *key = str_printf("k%d", i);
+
+		str_map_set(&pod.labels, key, "v");
+		str_list_add(&image.tags, key);
+	}
+	seen_note_sandbox(s, "p", &pod);
+	CHECK(!seen_sandbox(s, "p", &known));
+	/* Nor is what it was before. */
+	seen_note_image(s, "i", &image);
+	CHECK(!seen_image(s, "i", &found));
+	pod_clear(&pod);
+	seen_free(s);
+}
+
+TEST(an_image_is_forgotten)
+{
+	struct seen *s = seen_new();
+	AUTO(present) struct present image = { .id = mem_strdup("i") };
+	AUTO(present) struct present found = { 0 };
+	AUTO(present) struct present again = { 0 };
+
+	seen_note_image(s, "i", &image);
+	seen_forget_image(s, "other");
+	CHECK(seen_image(s, "i", &found));
+	seen_forget_image(s, "i");
+	CHECK(!seen_image(s, "i", &again));
+	seen_free(s);
+}
+
 TEST_MAIN

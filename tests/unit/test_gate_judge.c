@@ -15,7 +15,7 @@
 static struct gate_answer
 ask_present(struct gate *g, const char *image, const char *digest)
 {
-	struct gate_present present = { digest, ID, false };
+	struct gate_present present = { .digest = digest, .id = ID };
 	struct gate_answer answer;
 
 	gate_check(g,
@@ -132,6 +132,62 @@ TEST(a_digest_is_denied_whoever_signed_it)
 	CHECK_INT(atomic_load(&world.resolved), 0);
 	present = ask_present(by_id, "r.example.com/app:1", DIGEST);
 	CHECK_STR(err_name(present.code), "digest-denied");
+}
+
+/* Two manifests of one config: what the one is denied, the other is too. */
+TEST(a_digest_is_denied_by_any_that_the_image_is_known_by)
+{
+	static const char *const extras[] = { "", "  failurePolicy: Ignore\n" };
+
+	for (size_t i = 0; i < COUNT_OF(extras); i++) {
+		AUTO(str)
+		char *extra = str_printf("  digests: {deny: [\"%s\"]}\n%s",
+		    OTHER_DIGEST, extras[i]);
+		AUTO(gate) struct gate *g = gate_for(extra);
+		AUTO(str_list) struct str_list all = { 0 };
+		struct gate_present present = { .digest = DIGEST,
+			.id = ID,
+			.digests = &all };
+		AUTO(gate_answer) struct gate_answer alone = { 0 };
+		AUTO(gate_answer) struct gate_answer twin = { 0 };
+
+		world_reset();
+		world.signer = ours;
+		alone = ask_present(g, "r.example.com/app:1", DIGEST);
+		CHECK(alone.verdict == VERDICT_ALLOW);
+		str_list_add(&all, DIGEST);
+		str_list_add(&all, OTHER_DIGEST);
+		gate_check(g,
+		    &(struct gate_request){ .door = GATE_CREATE,
+			.image = slice_str("r.example.com/app:1"),
+			.present = &present },
+		    &twin);
+		CHECK(twin.verdict == VERDICT_DENY);
+		CHECK_STR(err_name(twin.code), "digest-denied");
+	}
+}
+
+TEST(a_digest_is_allowed_only_by_the_one_that_is_asked_about)
+{
+	AUTO(gate)
+	struct gate *g =
+	    gate_for("  digests: {allow: [\"" OTHER_DIGEST "\"]}\n");
+	AUTO(str_list) struct str_list all = { 0 };
+	struct gate_present present = { .digest = DIGEST,
+		.id = ID,
+		.digests = &all };
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+
+	world_reset();
+	str_list_add(&all, DIGEST);
+	str_list_add(&all, OTHER_DIGEST);
+	gate_check(g,
+	    &(struct gate_request){ .door = GATE_CREATE,
+		.image = slice_str("r.example.com/app:1"),
+		.present = &present },
+	    &a);
+	CHECK(a.verdict == VERDICT_DENY);
+	CHECK_INT(a.code, ERR_NO_SIGNATURES);
 }
 
 TEST(a_digest_that_is_allowed_needs_no_signature)
@@ -293,6 +349,52 @@ TEST(an_exemption_admits_what_would_be_refused_and_says_so)
 	}
 }
 
+/* A refusal that needs no registry is pinned before it is exempted, so that what
+ * is denied by its digest is found. */
+TEST(an_exemption_of_an_early_refusal_knows_the_digest)
+{
+	static const char *const extras[] = {
+		"  reference: {denyTags: [\"1\"]}\n",
+		"  reference: {denyTags: [\"1\"]}\n"
+		"  digests: {deny: [\"" DIGEST "\"]}\n",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(extras); i++) {
+		AUTO(gate)
+		struct gate *g =
+		    gate_exempting("images: [\"r.example.com/app:*\"]", 600,
+			extras[i]);
+		AUTO(gate_answer) struct gate_answer a = { 0 };
+		AUTO(gate_answer) struct gate_answer away = { 0 };
+
+		world_reset();
+		a = ask_for_prod(g, "r.example.com/app:1");
+		CHECK((a.verdict == VERDICT_ALLOW) == (i == 0));
+		if (i == 0)
+			CHECK_STR(a.pinned, "r.example.com/app@" DIGEST);
+		/* With a list of what is denied, nobody guesses. */
+		world.resolve_error = ERR_REGISTRY;
+		away = ask_for_prod(g, "r.example.com/app:1");
+		CHECK((away.verdict == VERDICT_ALLOW) == (i == 0));
+	}
+}
+
+TEST(an_exemption_mends_nothing_about_the_request)
+{
+	AUTO(gate) struct gate *g = gate_exempting("images: [\"**\"]", 600, "");
+	AUTO(gate_answer) struct gate_answer bad = { 0 };
+	AUTO(gate_answer) struct gate_answer checkpoint = { 0 };
+
+	world_reset();
+	bad = ask_for_prod(g, "UPPER");
+	CHECK_INT(bad.code, ERR_BAD_REFERENCE);
+	CHECK(bad.verdict == VERDICT_DENY);
+	world.checkpoint = true;
+	checkpoint = ask_for_prod(g, "r.example.com/app:1");
+	CHECK(checkpoint.verdict == VERDICT_DENY);
+	CHECK_STR(err_name(checkpoint.code), "checkpoint");
+}
+
 TEST(an_exemption_is_not_named_where_none_was_needed)
 {
 	AUTO(gate)
@@ -318,7 +420,9 @@ TEST(a_checkpoint_is_refused_unless_they_are_allowed)
 		    (struct gate_settings){ .checkpoints = allowed == 1 });
 		AUTO(gate_answer) struct gate_answer a = { 0 };
 		AUTO(gate_answer) struct gate_answer told = { 0 };
-		struct gate_present present = { DIGEST, ID, true };
+		struct gate_present present = { .digest = DIGEST,
+			.id = ID,
+			.checkpoint = true };
 
 		world_reset();
 		world.signer = ours;
@@ -335,6 +439,26 @@ TEST(a_checkpoint_is_refused_unless_they_are_allowed)
 		    &told);
 		CHECK((told.verdict == VERDICT_ALLOW) == (allowed == 1));
 	}
+}
+
+TEST(a_checkpoint_that_no_policy_covers_is_refused_too)
+{
+	AUTO(gate)
+	struct gate *g = gate_with(veto,
+	    (struct gate_settings){ .unmatched = GATE_UNMATCHED_ALLOW });
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+	struct gate_present present = { .digest = DIGEST,
+		.id = ID,
+		.checkpoint = true };
+
+	world_reset();
+	gate_check(g,
+	    &(struct gate_request){ .door = GATE_CREATE,
+		.image = slice_str("elsewhere.example.com/app:1"),
+		.present = &present },
+	    &a);
+	CHECK(a.verdict == VERDICT_DENY);
+	CHECK_STR(err_name(a.code), "checkpoint");
 }
 
 TEST(a_name_without_a_registry_is_refused_where_it_needs_one)

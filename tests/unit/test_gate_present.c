@@ -3,12 +3,13 @@
 #include "base/mem.h"
 #include "test.h"
 
-#define HEX1 "1111111111111111111111111111111111111111111111111111111111111111"
-#define HEX2 "2222222222222222222222222222222222222222222222222222222222222222"
-#define HEX3 "3333333333333333333333333333333333333333333333333333333333333333"
-#define D1   "sha256:" HEX1
-#define D2   "sha256:" HEX2
-#define ID   "sha256:" HEX3
+#define HEX1     "1111111111111111111111111111111111111111111111111111111111111111"
+#define HEX2     "2222222222222222222222222222222222222222222222222222222222222222"
+#define HEX3     "3333333333333333333333333333333333333333333333333333333333333333"
+#define D1       "sha256:" HEX1
+#define D2       "sha256:" HEX2
+#define ID       "sha256:" HEX3
+#define NAMELESS PRESENT_NAMELESS ":" HEX3
 
 /* Words with blanks between them, as a list. */
 static void
@@ -49,6 +50,10 @@ TEST(what_an_image_is_asked_about_as)
 		    "r.example.com/app@" D2 " r.example.com/app@" D1
 		    " other.example.com/x@" D1,
 		    "r.example.com/app:1=sha256:1 r.example.com/app:1=sha256:2" },
+		/* Of what is paired with its repository, only that. */
+		{ "r.example.com/app:1", "",
+		    "r.example.com/app@" D1 " other.example.com/x@" D2,
+		    "r.example.com/app:1=sha256:1" },
 		/* A name under which the runtime does not know it. */
 		{ "strict.example.com/app:1", "", "lax.example.com/app@" D1,
 		    "strict.example.com/app:1=sha256:1" },
@@ -82,13 +87,13 @@ TEST(what_an_image_is_asked_about_as)
 		    "r.example.com/app:1=-" },
 		{ ID, "r.example.com/b:1 r.example.com/a:1", "",
 		    "r.example.com/a:1=- r.example.com/b:1=-" },
-		{ ID, "", "", ID "=-" },
+		{ ID, "", "", NAMELESS "=-" },
 		/* What is no name is the gate's to refuse. */
 		{ "UPPER case", "", "r.example.com/app@" D1,
 		    "UPPER case=sha256:1" },
 		/* What the runtime writes and nobody can read is passed over. */
 		{ ID, "", "nonsense r.example.com/app@sha256:12 X@" D1,
-		    ID "=-" },
+		    NAMELESS "=-" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -113,6 +118,22 @@ TEST(there_are_never_too_many_questions)
 		    str_printf("r%d.example.com/app@" D1, i));
 	present_ask(&p, slice_str(ID), &q);
 	CHECK_INT(q.n, PRESENT_QUESTIONS_MAX);
+}
+
+/* However many other names somebody has given it. */
+TEST(its_own_repository_is_not_crowded_out)
+{
+	AUTO(present) struct present p = { .id = mem_strdup(ID) };
+	AUTO(present_questions) struct present_questions q = { 0 };
+
+	for (int i = 0; i < 66; i++)
+		str_list_own(&p.digests,
+		    str_printf("a.example.com/twin@sha256:%064x", i));
+	str_list_add(&p.digests, "r.example.com/app@" D1);
+	present_ask(&p, slice_str("r.example.com/app:1"), &q);
+	CHECK_INT(q.n, 1);
+	CHECK_STR(q.items[0].digest, D1);
+	CHECK_INT(q.digests.n, 67);
 }
 
 TEST(an_id_is_a_digest_however_it_is_written)

@@ -39,6 +39,32 @@ TEST(a_manifest_is_read)
 	CHECK_STR(str_map_get(&m->annotations, "x"), "y");
 }
 
+/* Readers that are not strict about case, such as Go's, would see another
+ * document. */
+TEST(a_key_in_another_spelling_is_refused)
+{
+	static const char *const keys[] = { "Annotations", "ANNOTATIONS",
+		"Layers", "mediatype", "MediaType", "Manifests", "con\x66ig2",
+		"layer\xc5\xbf", "annotation\xc5\xbf", "Subject",
+		"artifacttype", "schemaversion" };
+
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		AUTO(str)
+		char *text =
+		    str_printf("{" TYPE ",\"layers\":[],\"%s\":{}}", keys[i]);
+		bool harmless = strcmp(keys[i], "config2") == 0;
+		struct err e;
+		int r = parse(text, NULL, &e);
+
+		printf("# %s\n", keys[i]);
+		CHECK_INT(r, harmless ? 0 : -1);
+		if (r < 0) {
+			CHECK_INT(e.code, ERR_MALFORMED);
+			CHECK(strstr(e.msg, "in another way") != NULL);
+		}
+	}
+}
+
 TEST(the_type_may_stand_in_either_place)
 {
 	struct err e;
