@@ -166,11 +166,12 @@ runtime_problem(const struct runtime *r)
 static const char closed[] = "Socket closed";
 
 /* A status says not where it was made; but while the runtime is connected, one
- * that says UNAVAILABLE is the runtime's own. */
+ * that says UNAVAILABLE is the runtime's own.  Calls of our own may end after
+ * runtime_disconnect(). */
 static bool
 is_away(const struct runtime *r, struct slice text)
 {
-	return slice_is(text, closed) ||
+	return slice_is(text, closed) || r->channel == NULL ||
 	       grpc_channel_check_connectivity_state(r->channel, 0) !=
 		   GRPC_CHANNEL_READY;
 }

@@ -359,7 +359,8 @@ func (b *waiting) handle(_ interface{}, stream grpc.ServerStream) error {
 	b.began <- nil
 	<-stream.Context().Done()
 	b.ended <- stream.Context().Err()
-	return stream.Context().Err()
+	// With the right code: it may be there before the client has given up.
+	return status.FromContextError(stream.Context().Err()).Err()
 }
 
 func cancellations(w *world) {
