@@ -13,7 +13,7 @@ CC          ?= gcc
 PREFIX      ?= /usr/local
 STATIC_GRPC ?= 1
 ROOMS       ?= base image trust signature http keys registry policy gate cri \
-               daemon cli
+               node daemon cli
 
 VERSION     := 0.1.0
 Q           := $(if $(V),,@)

@@ -31,6 +31,7 @@ extern const struct command command_policy_test;
 extern const struct command command_verify_bundle;
 extern const struct command command_inspect;
 extern const struct command command_image_verifier;
+extern const struct command command_node;
 extern const struct command command_version;
 
 /* "pullgate: …" and where help is, on standard error.  Gives EXIT_USAGE. */

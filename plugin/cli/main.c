@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&command_inspect,
 	&command_verify_bundle,
 	&command_image_verifier,
+	&command_node,
 	&command_version,
 };
 

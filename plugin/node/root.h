@@ -1,0 +1,39 @@
+#ifndef NODE_ROOT_H
+#define NODE_ROOT_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/*
+ * A node's file system: the machine's own (root "/"), or one below a directory,
+ * such as the image of a node.  The paths in plugin/node are the node's
+ * ("/etc/…"); these functions lead into the root, symbolic links included.
+ */
+#define ROOT_FILE_MAX  (1u << 20)
+#define ROOT_LINKS_MAX 40
+
+/* Is it this machine's own? */
+bool root_is_own(const char *root);
+
+/* Where the path really is; a new string.  What is not there need not be. */
+char *root_path(const char *root, const char *path)
+    __attribute__((returns_nonnull));
+
+/* A regular file as text.  ERR_NOT_FOUND if there is none; else ERR_SYSTEM,
+ * ERR_LIMIT, or ERR_MALFORMED if it holds a NUL and may not. */
+int root_read(const char *root, const char *path, struct buf *ret,
+    struct err *e) MUST_CHECK;
+int root_read_text(const char *root, const char *path, struct buf *ret,
+    struct err *e) MUST_CHECK;
+
+bool root_has(const char *root, const char *path);
+bool root_is_dir(const char *root, const char *path);
+
+/* The names in a directory, sorted, but for those that begin with a dot; none
+ * if there is no such directory. */
+void root_names(const char *root, const char *dir, struct str_list *ret);
+
+#endif
