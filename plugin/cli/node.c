@@ -6,8 +6,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "daemon/control.h"
 #include "node/address.h"
 #include "node/root.h"
+
+/* Of a line; more is cut. */
+#define TEXT_MAX 2048
+
+/* For the daemon to answer: it may have to ask a registry. */
+#define ASK_MS 15000
 
 static const struct verb {
 	const char *name;
@@ -16,6 +23,8 @@ static const struct verb {
 } verbs[] = {
 	{ "enable", node_enable, "RcCdrO" },
 	{ "disable", node_disable, "Rdr" },
+	{ "status", node_status, "Rco" },
+	{ "doctor", node_doctor, "Rco" },
 };
 
 static const struct verb *
@@ -27,18 +36,60 @@ find_verb(const char *name)
 	return NULL;
 }
 
+/* Strangers' words may stand in it: fit for a line. */
+static char *
+printable(const char *fmt, va_list ap)
+{
+	char chunk[TEXT_MAX];
+	int n = vsnprintf(chunk, sizeof(chunk), fmt, ap);
+
+	if (n < 0)
+		abort(); /* the formats are our own */
+	return str_printable(slice_str(chunk));
+}
+
 void
 node_complain(const char *verb, const char *fmt, ...)
 {
-	char text[2 * ERR_MSG_MAX];
 	AUTO(str) char *plain = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	plain = printable(fmt, ap);
 	va_end(ap);
-	plain = str_printable(slice_str(text));
 	(void)fprintf(stderr, "pullgate node %s: %s\n", verb, plain);
+}
+
+void
+node_say(const char *label, const char *fmt, ...)
+{
+	AUTO(str) char *plain = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	plain = printable(fmt, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "%-12s %s\n", label, plain);
+}
+
+struct json *
+node_ask(const struct node_options *o, const struct config *config,
+    const char *op, struct err *e)
+{
+	AUTO(str) char *control = config_control(config);
+	AUTO(str) char *address = NULL;
+	AUTO(json) struct json *question = json_new_object();
+	struct json *answer = NULL;
+
+	if (control == NULL) {
+		(void)err_set(e, ERR_NOT_FOUND, "`control` is none");
+		return NULL;
+	}
+	address = node_address(o, control);
+	json_set_text(question, "op", op);
+	if (control_ask(address, question, ASK_MS, &answer, e) < 0)
+		return NULL;
+	return answer;
 }
 
 int

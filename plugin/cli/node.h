@@ -25,6 +25,14 @@ int node_config(const struct node_options *o, struct config *ret);
 char *node_address(const struct node_options *o, const char *address)
     __attribute__((returns_nonnull));
 
+/* Ask the daemon of the node; NULL if none answers, with the reason in e. */
+struct json *node_ask(const struct node_options *o, const struct config *config,
+    const char *op, struct err *e);
+
+/* A label and what is to be said of it, on a line of standard error. */
+void node_say(const char *label, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* "pullgate node VERB: …" on standard error. */
 void node_complain(const char *verb, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -34,6 +34,7 @@ struct facts {
 	pthread_mutex_t lock; /* of all below, where it is written */
 	char *name, *version; /* NULL until it has said so */
 	struct str_list warnings;
+	struct str_list sandboxes; /* images that it pulls by itself */
 };
 
 static void ask_version(void *obj);
@@ -57,6 +58,7 @@ facts_free(struct facts *f)
 	if (f == NULL || atomic_fetch_sub(&f->refs, 1) > 1)
 		return;
 	str_list_clear(&f->warnings);
+	str_list_clear(&f->sandboxes);
 	(void)pthread_mutex_destroy(&f->lock);
 	free(f->name);
 	free(f->version);
@@ -67,14 +69,18 @@ struct json *
 facts_json(struct facts *f)
 {
 	struct json *j = json_new_object(), *warnings = json_new_array();
+	struct json *sandboxes = json_new_array();
 
 	(void)pthread_mutex_lock(&f->lock);
 	json_set_text(j, "name", f->name);
 	json_set_text(j, "version", f->version);
 	for (size_t i = 0; i < f->warnings.n; i++)
 		json_add(warnings, json_new_text(f->warnings.items[i]));
+	for (size_t i = 0; i < f->sandboxes.n; i++)
+		json_add(sandboxes, json_new_text(f->sandboxes.items[i]));
 	(void)pthread_mutex_unlock(&f->lock);
 	json_set(j, "warnings", warnings);
+	json_set(j, "sandboxImages", sandboxes);
 	return j;
 }
 
@@ -148,6 +154,10 @@ check_sandbox_image(struct facts *f, const char *image)
 		.image = slice_str(image) };
 
 	log_line(LOG_DEBUG, "the runtime's sandbox image is %s", image);
+	(void)pthread_mutex_lock(&f->lock);
+	if (!str_list_has(&f->sandboxes, image))
+		str_list_add(&f->sandboxes, image);
+	(void)pthread_mutex_unlock(&f->lock);
 	atomic_fetch_add(&f->refs, 1);
 	gate_ticket_release(gate_submit(f->gate, &request, judged, f));
 }
@@ -267,6 +277,7 @@ read_version(struct facts *f, struct slice body)
 		return;
 	(void)pthread_mutex_lock(&f->lock);
 	str_list_clear(&f->warnings);
+	str_list_clear(&f->sandboxes);
 	free(f->name);
 	free(f->version);
 	f->name = f->version = NULL;

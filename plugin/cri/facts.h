@@ -22,7 +22,7 @@ struct facts *facts_new(struct runtime *runtime, struct gate *gate)
 void facts_free(struct facts *f);
 
 /* What is known, and what an operator was warned of: {"name", "version",
- * "warnings": […]}.  Any thread. */
+ * "warnings": […], "sandboxImages": […]}.  Any thread. */
 struct json *facts_json(struct facts *f) __attribute__((returns_nonnull));
 
 /* Ask again: the runtime has just connected. */

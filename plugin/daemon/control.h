@@ -7,8 +7,9 @@
 /*
  * Questions to a daemon that runs, by other processes of the same node: one a
  * connection, a JSON object in a line each way.  {"op":"status"} is answered
- * with what `pullgate node status` shows, {"op":"verify",…} with a verdict.  The
- * socket is root's alone (mode 0600).
+ * with what `pullgate node status` shows, {"op":"doors"} with the doors that the
+ * daemon sees (daemon/enforcing.h), {"op":"verify",…} with a verdict.  The socket
+ * is root's alone (mode 0600).
  */
 #define CONTROL_QUESTION_MAX (64u << 10)
 #define CONTROL_ANSWER_MAX   (4u << 20)

@@ -14,6 +14,7 @@
 #include "daemon/activation.h"
 #include "daemon/audit.h"
 #include "daemon/control.h"
+#include "daemon/enforcing.h"
 #include "daemon/metrics.h"
 #include "daemon/monitor.h"
 #include "daemon/status.h"
@@ -38,7 +39,8 @@ struct daemon {
 	struct recent *recent;
 	struct control *control;
 	int64_t started;
-	_Atomic size_t policies; /* in force */
+	_Atomic size_t policies, enforced; /* in force, and not only watched */
+	struct enforcing *enforcing;
 	struct watchdog *watchdog;
 	struct monitor *monitor;
 	struct watch *watch;
@@ -130,6 +132,21 @@ start_monitor(struct daemon *d, struct err *e)
 	return monitor_start(&settings, &d->monitor, e);
 }
 
+/* How things stand for the doors.  Any thread. */
+static void
+view_doors(void *arg, struct enforcing_of *ret)
+{
+	struct daemon *d = arg;
+
+	*ret = (struct enforcing_of){
+		.config = d->config,
+		.server = d->server,
+		.gate = d->gate,
+		.policies = atomic_load(&d->policies),
+		.enforced = atomic_load(&d->enforced),
+	};
+}
+
 /* On one of the control socket's threads. */
 static struct json *
 answer_control(void *arg, const struct json *question)
@@ -141,6 +158,7 @@ answer_control(void *arg, const struct json *question)
 		.server = d->server,
 		.recent = d->recent,
 		.policies = atomic_load(&d->policies),
+		.enforced = atomic_load(&d->enforced),
 		.reload_failed = atomic_load(&d->reload_failed),
 		.started = d->started,
 	};
@@ -148,10 +166,13 @@ answer_control(void *arg, const struct json *question)
 
 	if (op != NULL && strcmp(op, "status") == 0)
 		return status_json(&status);
+	if (op != NULL && strcmp(op, "doors") == 0)
+		return enforcing_json(d->enforcing);
 	if (op != NULL && strcmp(op, "verify") == 0)
 		return verify_answer(d->gate, &d->audit, question);
 	unknown = json_new_object();
-	json_set_text(unknown, "error", "pullgate: op is status or verify");
+	json_set_text(unknown, "error",
+	    "pullgate: op is status, doors or verify");
 	return unknown;
 }
 
@@ -212,6 +233,7 @@ start(struct daemon *d, struct err *e)
 	if (cri_server_start(&settings, &d->server, e) < 0)
 		return -1;
 	d->watchdog = watchdog_start(relay_works, d);
+	d->enforcing = enforcing_start(view_doors, d);
 	if (start_monitor(d, e) < 0 || start_control(d, e) < 0)
 		return -1;
 	return listen_for_kubelet(d, e);
@@ -264,6 +286,15 @@ reopen_audit(struct daemon *d)
 }
 
 static void
+note_policies(struct daemon *d, const struct ring *ring)
+{
+	metrics_policies(ring_policies(ring)->n);
+	atomic_store(&d->policies, ring_policies(ring)->n);
+	atomic_store(&d->enforced, enforcing_count(ring_policies(ring)));
+	enforcing_kick(d->enforcing);
+}
+
+static void
 reload(struct daemon *d)
 {
 	struct timespec since = file_time();
@@ -286,8 +317,7 @@ reload(struct daemon *d)
 	    ring_policies(ring)->n);
 	atomic_store(&d->reload_failed, false);
 	metrics_reload(true);
-	metrics_policies(ring_policies(ring)->n);
-	atomic_store(&d->policies, ring_policies(ring)->n);
+	note_policies(d, ring);
 	tell_ready(ring);
 }
 
@@ -317,6 +347,7 @@ stop(struct daemon *d)
 	watchdog_stop(d->watchdog);
 	monitor_stop(d->monitor);
 	control_stop(d->control);
+	enforcing_stop(d->enforcing);
 	if (d->server != NULL)
 		cri_server_free(d->server);
 	gate_free(d->gate);
@@ -357,7 +388,7 @@ daemon_serve(const struct config *config)
 	cri_init();
 	d.recent = recent_new();
 	d.started = clock_now();
-	atomic_init(&d.policies, ring_policies(ring)->n);
+	note_policies(&d, ring);
 	d.registry = registry_new(config->registries, config->nregistries);
 	d.store = store_new(&config->store);
 	if (config->cache_dir != NULL)
@@ -373,7 +404,6 @@ daemon_serve(const struct config *config)
 	    "pullgate " PULLGATE_VERSION
 	    " listens on %s, runtime %s, %zu policies",
 	    config->listen, config->runtime, ring_policies(ring)->n);
-	metrics_policies(ring_policies(ring)->n);
 	d.watch = watch_start(files_changed, NULL);
 	follow(&d, ring, since);
 	tell_ready(ring);

@@ -58,6 +58,7 @@ policies_json(const struct status_of *s)
 
 	json_set(j, "paths", list_json(&s->config->policies));
 	json_set_integer(j, "count", (int64_t)s->policies);
+	json_set_integer(j, "enforced", (int64_t)s->enforced);
 	json_set(j, "reloadFailed", json_new_bool(s->reload_failed));
 	return j;
 }

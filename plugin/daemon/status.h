@@ -9,7 +9,7 @@ struct status_of {
 	const struct config *config;
 	struct cri_server *server;
 	struct recent *recent;
-	size_t policies;
+	size_t policies, enforced; /* in force; with `action: enforce` */
 	bool reload_failed;
 	int64_t started; /* seconds since 1970 */
 };
@@ -17,7 +17,7 @@ struct status_of {
 /*
  * {"version", "started", "listen", "runtime": {"socket", "problem", "name",
  * "version"}, "gates", "unmatched", "presence", "checkpoints", "policies":
- * {"paths", "count", "reloadFailed"}, "cache": {"dir", "ttl", "offline",
+ * {"paths", "count", "enforced", "reloadFailed"}, "cache": {"dir", "ttl", "offline",
  * "size"}, "metrics", "decisions", "warnings"}.
  */
 struct json *status_json(const struct status_of *s)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "node/address.h"
 #include "node/process.h"
 #include "node/rancher.h"
 #include "node/root.h"
@@ -59,6 +60,22 @@ const struct kubelet_endpoint *
 kubelet_image_calls(const struct kubelet *k)
 {
 	return kubelet_endpoint_is_set(&k->image) ? &k->image : &k->runtime;
+}
+
+/* Flags are those of the process itself. */
+bool
+kubelet_is_stale(const struct kubelet *k, const struct kubelet_endpoint *at)
+{
+	return k->stale != NULL &&
+	       (k->args_written || at->from == NULL || at->from[0] == '/');
+}
+
+bool
+kubelet_sends(const char *root, const struct kubelet *k,
+    const struct kubelet_endpoint *at, const char *address)
+{
+	return address_same(root, at->address, address) &&
+	       !kubelet_is_stale(k, at);
 }
 
 static enum kubelet_kind

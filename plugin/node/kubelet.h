@@ -45,6 +45,14 @@ const char *kubelet_kind_name(enum kubelet_kind kind);
 /* Where image calls really go: the image endpoint, else the runtime's. */
 const struct kubelet_endpoint *kubelet_image_calls(const struct kubelet *k);
 
+/* Does it send these calls there, and has it read that it is to? */
+bool kubelet_sends(const char *root, const struct kubelet *k,
+    const struct kubelet_endpoint *at, const char *address);
+
+/* Was what gives the endpoint read before it was last written? */
+bool kubelet_is_stale(const struct kubelet *k,
+    const struct kubelet_endpoint *at);
+
 void kubelet_clear(struct kubelet *k);
 DEFINE_AUTO_INPLACE(kubelet, struct kubelet, kubelet_clear);
 
