@@ -125,6 +125,18 @@ root_has(const char *root, const char *path)
 }
 
 bool
+root_is_null(const char *root, const char *path)
+{
+	AUTO(str) char *full = root_path(root, path);
+	AUTO(str) char *real = root_is_own(root) ? realpath(full, NULL) : NULL;
+	AUTO(str) char *null = str_printf("%s/dev/null", root);
+
+	if (root_is_own(root))
+		return str_equal_null(real, "/dev/null");
+	return strcmp(full, null) == 0;
+}
+
+bool
 root_is_dir(const char *root, const char *path)
 {
 	AUTO(str) char *full = root_path(root, path);

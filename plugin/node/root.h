@@ -30,6 +30,9 @@ int root_read_text(const char *root, const char *path, struct buf *ret,
     struct err *e) MUST_CHECK;
 
 bool root_has(const char *root, const char *path);
+
+/* Is it a link to /dev/null, which the root need not have? */
+bool root_is_null(const char *root, const char *path);
 bool root_is_dir(const char *root, const char *path);
 
 /* The names in a directory, sorted, but for those that begin with a dot; none

@@ -126,15 +126,6 @@ read_file(const char *root, struct unit *u, const char *path, struct err *e)
 	return 0;
 }
 
-/* A link to /dev/null says: as if it were not there. */
-static bool
-is_masked(const char *root, const char *path)
-{
-	AUTO(str) char *full = root_path(root, path);
-
-	return str_ends(full, "/dev/null");
-}
-
 /* Drop-ins by their names; a name that stands in several places is read in the
  * first. */
 static void
@@ -171,7 +162,8 @@ read_drop_ins(const char *root, struct unit *u, const char *skip, struct err *e)
 	for (size_t i = 0; i < names.n; i++) {
 		const char *path = str_map_get(&found, names.items[i]);
 
-		if (!is_masked(root, path) && read_file(root, u, path, e) < 0)
+		if (!root_is_null(root, path) &&
+		    read_file(root, u, path, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -204,13 +196,14 @@ read_environment_file(const char *root, struct unit *u, const char *path,
 	return 0;
 }
 
+/* A link to /dev/null says: as if it were not there. */
 static char *
 find_file(const char *root, const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(places); i++) {
 		AUTO(str) char *path = str_printf("%s/%s", places[i], name);
 
-		if (root_has(root, path))
+		if (root_has(root, path) || root_is_null(root, path))
 			return TAKE(path);
 	}
 	return NULL;
@@ -222,7 +215,7 @@ unit_read(const char *root, const char *name, const char *skip,
 {
 	ret->name = mem_strdup(name);
 	ret->path = find_file(root, name);
-	if (ret->path == NULL || is_masked(root, ret->path))
+	if (ret->path == NULL || root_is_null(root, ret->path))
 		return err_set(e, ERR_NOT_FOUND, "there is no unit %s", name);
 	if (read_file(root, ret, ret->path, e) < 0 ||
 	    read_drop_ins(root, ret, skip, e) < 0)

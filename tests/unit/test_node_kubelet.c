@@ -1,0 +1,234 @@
+/* The kubelet found: by its process, by its unit; its files in their order. */
+#include "node/kubelet.h"
+
+#include <sys/time.h>
+#include <utime.h>
+
+#include "base/mem.h"
+#include "node_world.h"
+
+#define CONFIG "/var/lib/kubelet/config.yaml"
+
+/* A process of the node: arguments are separated by ' ' here. */
+static void
+put_process(const char *root, int pid, const char *name, const char *args)
+{
+	AUTO(str) char *dir = str_printf("/proc/%d", pid);
+	AUTO(str) char *comm = str_printf("%s/comm", dir);
+	AUTO(str) char *cmdline = str_printf("%s/cmdline", dir);
+	AUTO(str) char *cgroup = str_printf("%s/cgroup", dir);
+	AUTO(str) char *stat = str_printf("%s/stat", dir);
+	AUTO(str) char *line = str_printf("%s\n", name);
+	AUTO(str)
+	char *group = str_printf("0::/system.slice/%s.service\n", name);
+	AUTO(str) char *text = mem_strdup(args);
+	AUTO(str) char *full = str_printf("%s%s", root, cmdline);
+	size_t len = strlen(text);
+
+	node_put(root, comm, line);
+	node_put(root, cgroup, group);
+	/* Started 1000 s after the boot, at 100 ticks a second. */
+	node_put(root, stat,
+	    "1 (a b) c) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100000 0\n");
+	node_put(root, "/proc/stat", "cpu 1\nbtime 1000000\n");
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == ' ')
+			text[i] = '\0';
+	CHECK(file_replace(full, slice_of(text, len + 1)) == 0);
+}
+
+static void
+set_time(const char *root, const char *path, time_t when)
+{
+	AUTO(str) char *full = str_printf("%s%s", root, path);
+	struct utimbuf times = { when, when };
+
+	CHECK(utime(full, &times) == 0);
+}
+
+/* What was found, on a line. */
+static char *
+found(const char *root)
+{
+	AUTO(kubelet) struct kubelet k = { 0 };
+	const struct kubelet_endpoint *image = kubelet_image_calls(&k);
+	AUTO(str) char *who = NULL;
+	struct err e;
+
+	if (kubelet_find(root, &k, &e) < 0)
+		return str_printf("error: %s: %s", err_name(e.code), e.msg);
+	image = kubelet_image_calls(&k);
+	who = kubelet_describe(&k);
+	return str_printf("%s: %s by %s; %s by %s%s%s", who, image->address,
+	    image->from, k.runtime.address, k.runtime.from,
+	    k.stale == NULL ? "" : "; stale: ", k.stale == NULL ? "" : k.stale);
+}
+
+TEST(no_kubelet)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *got = found(root);
+
+	CHECK_HAS(got, "error: not-found: no kubelet was found");
+}
+
+TEST(one_that_runs_with_flags)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *got = NULL;
+
+	put_process(root, 812, "kubelet",
+	    "/usr/bin/kubelet --container-runtime-endpoint=unix:///run/c.sock");
+	/* Others of similar names are not. */
+	put_process(root, 900, "kube-proxy", "kube-proxy");
+	put_process(root, 901, "k3s", "k3s kubectl get pods");
+	got = found(root);
+	CHECK_STR(got,
+	    "kubelet (process 812): unix:///run/c.sock by --container-runtime-endpoint; unix:///run/c.sock by --container-runtime-endpoint");
+}
+
+TEST(flags_count_more_than_fragments_and_those_more_than_the_file)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *file = NULL, *fragments = NULL, *flag = NULL;
+
+	node_put(root, CONFIG,
+	    "containerRuntimeEndpoint: unix:///run/a.sock\n"
+	    "imageServiceEndpoint: ''\n");
+	set_time(root, CONFIG, 1000);
+	put_process(root, 812, "kubelet", "kubelet --config " CONFIG);
+	file = found(root);
+	CHECK_STR(file, "kubelet (process 812): unix:///run/a.sock by " CONFIG
+			"; unix:///run/a.sock by " CONFIG);
+	node_put(root, "/etc/k.d/10.conf", "imageServiceEndpoint: /b.sock\n");
+	node_put(root, "/etc/k.d/20.conf", "imageServiceEndpoint: /c.sock\n");
+	node_put(root, "/etc/k.d/30.yaml", "imageServiceEndpoint: /d.sock\n");
+	node_put(root, "/etc/k.d/15/x.conf", "imageServiceEndpoint: /e.sock\n");
+	set_time(root, "/etc/k.d/10.conf", 1000);
+	set_time(root, "/etc/k.d/20.conf", 1000);
+	set_time(root, "/etc/k.d/15/x.conf", 1000);
+	put_process(root, 812, "kubelet",
+	    "kubelet --config " CONFIG " --config-dir /etc/k.d");
+	fragments = found(root);
+	CHECK_STR(fragments,
+	    "kubelet (process 812): /c.sock by /etc/k.d/20.conf; unix:///run/a.sock by " CONFIG);
+	put_process(root, 812, "kubelet",
+	    "kubelet --config " CONFIG
+	    " --config-dir /etc/k.d --image-service-endpoint /f.sock");
+	flag = found(root);
+	CHECK_HAS(flag, ": /f.sock by --image-service-endpoint; ");
+}
+
+TEST(what_is_newer_than_the_process_was_not_read)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(kubelet) struct kubelet k = { 0 };
+	struct err e;
+
+	node_put(root, CONFIG, "imageServiceEndpoint: unix:///p.sock\n");
+	/* It began at 1000000 + 1000. */
+	set_time(root, CONFIG, 1001001);
+	put_process(root, 812, "kubelet",
+	    "kubelet --config " CONFIG
+	    " --container-runtime-endpoint=unix:///p.sock");
+	CHECK_OK(kubelet_find(root, &k, &e), &e);
+	CHECK_STR(k.stale, CONFIG);
+	CHECK(!kubelet_sends(root, &k, &k.image, "unix:///p.sock"));
+	/* Flags are the process's own. */
+	CHECK(kubelet_sends(root, &k, &k.runtime, "unix:///p.sock"));
+	kubelet_clear(&k);
+	set_time(root, CONFIG, 1000999);
+	CHECK_OK(kubelet_find(root, &k, &e), &e);
+	CHECK(k.stale == NULL);
+	CHECK(kubelet_sends(root, &k, &k.image, "unix:///p.sock"));
+	CHECK(!kubelet_sends(root, &k, &k.image, "unix:///q.sock"));
+}
+
+TEST(one_that_does_not_run_is_found_by_its_unit)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *plain = NULL, *both = NULL;
+
+	node_put(root, "/lib/systemd/system/kubelet.service",
+	    "[Service]\nEnvironment=E=--image-service-endpoint=/i.sock\n"
+	    "ExecStart=/usr/bin/kubelet $E\n");
+	plain = found(root);
+	CHECK_STR(plain,
+	    "kubelet (unit kubelet.service, not running): /i.sock by --image-service-endpoint; unix:///run/containerd/containerd.sock by the kubelet's default");
+	node_put(root, "/etc/systemd/system/k3s.service",
+	    "[Service]\nExecStart=/usr/local/bin/k3s server\n");
+	both = found(root);
+	CHECK_STR(both,
+	    "error: configuration: several kubelets are installed here: kubelet.service and k3s.service");
+}
+
+TEST(several_that_run)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *got = NULL, *mixed = NULL;
+
+	put_process(root, 812, "kubelet", "kubelet");
+	put_process(root, 813, "kubelet", "kubelet");
+	got = found(root);
+	CHECK_STR(got,
+	    "error: configuration: several kubelets run here: processes 812 and 813");
+	put_process(root, 813, "k3s-server", "/usr/local/bin/k3s server");
+	mixed = found(root);
+	CHECK_STR(mixed,
+	    "error: configuration: several kubelets run here: processes 813 and 812");
+}
+
+TEST(the_kubelet_in_k3s_and_in_rke2)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *k3s = NULL, *rke2 = NULL;
+
+	put_process(root, 7, "k3s-server", "/usr/local/bin/k3s server");
+	node_put(root, "/etc/rancher/k3s/config.yaml",
+	    "kubelet-arg: [image-service-endpoint=/i.sock]\n");
+	set_time(root, "/etc/rancher/k3s/config.yaml", 1000);
+	k3s = found(root);
+	CHECK_STR(k3s,
+	    "k3s (process 7): /i.sock by kubelet-arg --image-service-endpoint; unix:///run/k3s/containerd/containerd.sock by its own containerd");
+	put_process(root, 7, "rke2", "/usr/local/bin/rke2 agent");
+	put_process(root, 8, "kubelet",
+	    "kubelet --image-service-endpoint=/j.sock");
+	rke2 = found(root);
+	CHECK_STR(rke2,
+	    "rke2 (process 8): /j.sock by --image-service-endpoint; unix:///run/k3s/containerd/containerd.sock by its own containerd");
+}
+
+TEST(files_that_cannot_be_read_are_a_reason_to_stop)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ NULL, "error: not-found: " CONFIG " is not there" },
+		{ "a: [", "error: malformed: " CONFIG ":" },
+		{ "a: 1\na: 2\n", "error: malformed: " CONFIG ":2" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(node) char *root = node_new();
+		AUTO(str) char *got = NULL;
+
+		put_process(root, 1, "kubelet", "kubelet --config=" CONFIG);
+		if (rows[i].text != NULL)
+			node_put(root, CONFIG, rows[i].text);
+		got = found(root);
+		CHECK_HAS(got, rows[i].want);
+	}
+}
+
+TEST(directories_in_directories_have_an_end)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *got = NULL;
+
+	put_process(root, 1, "kubelet", "kubelet --config-dir=/d");
+	node_put(root, "/d/1/2/3/4/5/6/7/8/9/10/x.conf", "{}\n");
+	got = found(root);
+	CHECK_HAS(got, "error: limit-exceeded: ");
+}
+
+TEST_MAIN
