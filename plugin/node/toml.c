@@ -249,8 +249,9 @@ read_pair(struct reading *r)
 
 	if (read_key(r, &key) < 0)
 		return -1;
-	if (*r->p++ != '=')
+	if (*r->p != '=')
 		return fail(r, "'=' is missing");
+	r->p++;
 	if (read_value(r, &value) < 0)
 		return -1;
 	path = str_printf("%s%s", r->table, buf_text(&key));
@@ -270,12 +271,15 @@ toml_read(struct slice text, struct str_map *ret, struct err *e)
 	copy = mem_strndup((const char *)text.ptr, text.len);
 	r.p = copy;
 	r.table = mem_strdup("");
-	for (skip_space(&r); *r.p != '\0' && failed == 0; skip_space(&r)) {
+	skip_space(&r);
+	while (failed == 0 && *r.p != '\0') {
 		if (ret->n > TOML_VALUES_MAX)
 			failed = err_set(e, ERR_LIMIT, "more than %d values",
 			    TOML_VALUES_MAX);
 		else
 			failed = *r.p == '[' ? read_table(&r) : read_pair(&r);
+		if (failed == 0)
+			skip_space(&r);
 	}
 	free(r.table);
 	return failed;
