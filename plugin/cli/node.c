@@ -101,9 +101,10 @@ node_config(const struct node_options *o, struct config *ret)
 
 	/* Another root's configuration is not this machine's. */
 	if (path == NULL && !root_is_own(o->root)) {
-		config_defaults(ret);
-		if (!root_has(o->root, CONFIG_PATH))
+		if (!root_has(o->root, CONFIG_PATH)) {
+			config_defaults(ret);
 			return EXIT_OK;
+		}
 		path = usual;
 	}
 	return load_config(path, &none, ret);
