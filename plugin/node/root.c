@@ -75,7 +75,10 @@ root_path(const char *root, const char *path)
 			drop_last(at);
 			continue;
 		}
-		if (link != NULL && links++ < ROOT_LINKS_MAX) {
+		/* Left to the kernel it could lead out. */
+		if (link != NULL && links++ >= ROOT_LINKS_MAX)
+			return mem_strdup(ROOT_NOWHERE);
+		if (link != NULL) {
 			char *more = str_printf("%s/%s", link, rest);
 
 			free(left);

@@ -15,6 +15,9 @@
 #define ROOT_FILE_MAX  (1u << 20)
 #define ROOT_LINKS_MAX 40
 
+/* Where a path with more links leads: nothing is ever there. */
+#define ROOT_NOWHERE "/dev/null/too-many-links"
+
 /* Is it this machine's own? */
 bool root_is_own(const char *root);
 
