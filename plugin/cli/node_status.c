@@ -8,6 +8,7 @@
 #include "cli/report.h"
 #include "node/kubelet.h"
 #include "node/ledger.h"
+#include "node/probe.h"
 
 /* So that it stays one screen. */
 #define DECISIONS_SHOWN 5
@@ -77,6 +78,23 @@ set_enabled(struct json *j, const struct node_options *o)
 	json_set(j, "enabledBy", files);
 }
 
+/* What the daemon would say of it, if one ran. */
+static struct json *
+runtime_json(const struct node_options *o, const struct config *config)
+{
+	AUTO(str) char *address = node_address(o, config->runtime);
+	AUTO(str) char *name = NULL, *version = NULL;
+	struct json *j = json_new_object();
+	struct err e;
+	int r = probe_runtime(address, &name, &version, &e);
+
+	json_set_text(j, "socket", config->runtime);
+	json_set_text(j, "problem", r < 0 ? e.msg : NULL);
+	json_set_text(j, "name", name);
+	json_set_text(j, "version", version);
+	return j;
+}
+
 static void
 set_daemon(struct json *j, const struct node_options *o,
     const struct config *config)
@@ -87,6 +105,7 @@ set_daemon(struct json *j, const struct node_options *o,
 	if (daemon == NULL) {
 		daemon = json_new_object();
 		json_set_text(daemon, "problem", e.msg);
+		json_set(daemon, "runtime", runtime_json(o, config));
 	}
 	json_set(j, "daemon", daemon);
 }
@@ -159,7 +178,7 @@ say_runtime(const struct json *daemon)
 
 	node_say("Runtime", "%s %s at %s: %s", text_or(runtime, "name", "?"),
 	    text_or(runtime, "version", "?"), text_or(runtime, "socket", "?"),
-	    problem == NULL ? "connected" : problem);
+	    problem == NULL ? "it answers" : problem);
 }
 
 static void
@@ -216,6 +235,7 @@ say_daemon(const struct json *daemon)
 	if (json_get_text(daemon, "problem") != NULL) {
 		node_say("Pullgate", "does not run: %s",
 		    json_get_text(daemon, "problem"));
+		say_runtime(daemon);
 		return;
 	}
 	rfc3339_text(number(daemon, "started"), started);
@@ -241,7 +261,8 @@ is_well(const struct json *j)
 	const struct json *runtime = json_get(daemon, "runtime");
 
 	return json_is_yes(json_get(json_get(j, "kubelet"), "imageWired")) &&
-	       runtime != NULL && json_get_text(runtime, "problem") == NULL;
+	       runtime != NULL && json_get_text(daemon, "problem") == NULL &&
+	       json_get_text(runtime, "problem") == NULL;
 }
 
 int

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "image/digest.h"
 #include "node/root.h"
@@ -181,18 +180,6 @@ make_dirs(const char *root, const struct str_list *dirs, struct err *e)
 	return 0;
 }
 
-/* Not only root may read it: the kubelet need not be root, nor who looks why. */
-static int
-write_file(const char *root, const struct plan_file *file, struct err *e)
-{
-	AUTO(str) char *full = root_path(root, file->path);
-
-	if (file_replace(full, slice_str(file->text)) < 0 ||
-	    chmod(full, 0644) < 0)
-		return err_errno(e, errno, "cannot write %s", file->path);
-	return 0;
-}
-
 /* What a file will hold, and what it holds as long as it does not. */
 static void
 note_file(const struct change *c, const struct plan_file *file)
@@ -232,7 +219,8 @@ change_do(const struct change *c, struct err *e)
 	if (note(c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->plan->n; i++)
-		if (write_file(c->root, &c->plan->files[i], e) < 0)
+		if (root_write(c->root, c->plan->files[i].path,
+			c->plan->files[i].text, e) < 0)
 			return -1;
 	ledger_settle(c->ledger);
 	return ledger_write(c->root, c->ledger, e);

@@ -1,10 +1,8 @@
 /* What was written, in node.json. */
 #include "node/ledger.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "image/digest.h"
@@ -183,9 +181,6 @@ ledger_write(const char *root, const struct ledger *l, struct err *e)
 	AUTO(json) struct json *j = document(l);
 	AUTO(str) char *text = json_print(j, true);
 	AUTO(str) char *line = str_printf("%s\n", text);
-	AUTO(str) char *full = root_path(root, LEDGER_PATH);
 
-	if (file_replace(full, slice_str(line)) < 0)
-		return err_errno(e, errno, "cannot write " LEDGER_PATH);
-	return 0;
+	return root_write(root, LEDGER_PATH, line, e);
 }

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -76,6 +77,17 @@ is_elsewhere(const char *root, const char *pid)
 	AUTO(str) char *first = namespace_of(root, "1");
 
 	return its != NULL && first != NULL && strcmp(its, first) != 0;
+}
+
+/* Everybody may call a process kubelet; the node's is root's. */
+static bool
+is_roots(const char *root, const char *pid)
+{
+	AUTO(str) char *path = str_printf("/proc/%s", pid);
+	AUTO(str) char *full = root_path(root, path);
+	struct stat st;
+
+	return stat(full, &st) == 0 && st.st_uid == 0;
 }
 
 static bool
@@ -159,7 +171,8 @@ process_find(const char *root, struct process_list *ret)
 		    strlen(names.items[i]))
 			continue;
 		read_process(root, (int)strtol(names.items[i], NULL, 10), &p);
-		if (!is_wanted(&p) || is_elsewhere(root, names.items[i])) {
+		if (!is_wanted(&p) || !is_roots(root, names.items[i]) ||
+		    is_elsewhere(root, names.items[i])) {
 			process_clear(&p);
 			continue;
 		}

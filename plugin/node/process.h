@@ -19,7 +19,8 @@ struct process_list {
 	size_t n, cap;
 };
 
-/* Kubelets, and k3s and RKE2 where they run as server or agent. */
+/* Those of root in the first PID namespace: kubelets, and k3s and RKE2 where they
+ * run as server or agent. */
 void process_find(const char *root, struct process_list *ret);
 
 void process_list_clear(struct process_list *list);

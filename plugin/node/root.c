@@ -2,6 +2,8 @@
 #include "node/root.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,6 +118,28 @@ root_read_text(const char *root, const char *path, struct buf *ret,
 	buf_clear(ret);
 	*ret = text;
 	text = buf_with_max(0);
+	return 0;
+}
+
+/* What was written must not be lost before what is written after it. */
+static bool
+settle(const char *path)
+{
+	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && fsync(fd) == 0;
+}
+
+int
+root_write(const char *root, const char *path, const char *text, struct err *e)
+{
+	AUTO(str) char *full = root_path(root, path);
+	AUTO(str) char *dir = mem_strdup(full);
+
+	drop_last(dir);
+	if (file_replace(full, slice_str(text)) < 0 || chmod(full, 0644) < 0 ||
+	    !settle(full) || !settle(dir))
+		return err_errno(e, errno, "cannot write %s", path);
 	return 0;
 }
 

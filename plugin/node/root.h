@@ -32,6 +32,11 @@ int root_read(const char *root, const char *path, struct buf *ret,
 int root_read_text(const char *root, const char *path, struct buf *ret,
     struct err *e) MUST_CHECK;
 
+/* Put a file there, whole or not at all, readable to all: the kubelet need not be
+ * root, nor who looks why.  It is on the disk when this returns; ERR_SYSTEM. */
+int root_write(const char *root, const char *path, const char *text,
+    struct err *e) MUST_CHECK;
+
 bool root_has(const char *root, const char *path);
 
 /* Is it a link to /dev/null, which the root need not have? */

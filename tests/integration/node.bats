@@ -404,7 +404,7 @@ restart kubelet.service" ]
 	says "by --container-runtime-endpoint: through pullgate"
 	says "Enabled by   $DROP_IN"
 	says "Runtime      containerd 2.1"
-	says ": connected"
+	says "containerd.sock: it answers"
 	says "Gates        pull, create; unmatched: deny"
 	says "Policies     1, 1 of them enforced"
 	says "Cache        in memory, 64 MiB at most"
@@ -554,6 +554,10 @@ containerd" ]
 	node status
 	[ "$status" -eq 1 ]
 	says "Pullgate     does not run: no daemon answers at"
+	says "Runtime      containerd 2.1"
+	run --separate-stderr "$PULLGATE" node status --root "$NODE" -o json
+	[ "$status" -eq 1 ]
+	[ "$(jq .wired <<<"$output")" = false ]
 	node disable
 	[ "$status" -eq 0 ]
 	run grep -c Sanitizer "$WORK/pullgate.log"

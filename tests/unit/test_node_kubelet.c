@@ -178,6 +178,34 @@ TEST(several_that_run)
 	    "error: configuration: several kubelets run here: processes 813 and 812");
 }
 
+TEST(what_is_not_roots_is_not_the_nodes)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *full = str_printf("%s/proc/813", root);
+	AUTO(str) char *got = NULL;
+
+	put_process(root, 812, "kubelet", "kubelet");
+	put_process(root, 813, "kubelet",
+	    "kubelet --image-service-endpoint=/x");
+	CHECK(chown(full, 1000, 1000) == 0);
+	got = found(root);
+	CHECK_HAS(got, "kubelet (process 812): unix:///run/containerd");
+}
+
+TEST(one_of_another_pid_namespace_is_not_the_nodes)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *got = NULL;
+
+	put_process(root, 812, "kubelet", "kubelet");
+	put_process(root, 813, "kubelet", "kubelet");
+	node_link(root, "/proc/1/ns/pid", "pid:[1]");
+	node_link(root, "/proc/812/ns/pid", "pid:[1]");
+	node_link(root, "/proc/813/ns/pid", "pid:[2]");
+	got = found(root);
+	CHECK_HAS(got, "kubelet (process 812): ");
+}
+
 TEST(the_kubelet_in_k3s_and_in_rke2)
 {
 	AUTO(node) char *root = node_new();
