@@ -157,6 +157,21 @@ say_door(const struct door *door)
 }
 
 static void
+say_sum(size_t open, size_t unknown)
+{
+	AUTO(str)
+	char *rest = unknown == 0
+			 ? mem_strdup("")
+			 : str_printf("; %zu could not be looked at", unknown);
+
+	if (open == 0)
+		(void)fprintf(stderr, "No door is open%s.\n", rest);
+	else
+		(void)fprintf(stderr, "%zu %s open%s.\n", open,
+		    open == 1 ? "door is" : "doors are", rest);
+}
+
+static void
 report(const struct examination *x)
 {
 	size_t open = door_count(&x->list, DOOR_OPEN);
@@ -170,11 +185,7 @@ report(const struct examination *x)
 	}
 	for (size_t i = 0; i < x->list.n; i++)
 		say_door(&x->list.items[i]);
-	if (open == 0)
-		(void)fprintf(stderr, "No door is open.\n");
-	else
-		(void)fprintf(stderr, "%zu %s open.\n", open,
-		    open == 1 ? "door is" : "doors are");
+	say_sum(open, door_count(&x->list, DOOR_UNKNOWN));
 }
 
 int

@@ -6,8 +6,8 @@
 #include "base/rfc3339.h"
 #include "cli/node.h"
 #include "cli/report.h"
+#include "node/change.h"
 #include "node/kubelet.h"
-#include "node/ledger.h"
 #include "node/probe.h"
 
 /* So that it stays one screen. */
@@ -63,19 +63,49 @@ set_kubelet(struct json *j, const struct node_options *o,
 	json_set(j, "kubelet", problem);
 }
 
+/* Why `node enable` would now write something else; NULL: it would not.  A new
+ * string. */
+static char *
+outdated(const struct node_options *o, const struct config *config,
+    struct ledger *ledger)
+{
+	AUTO(kubelet) struct kubelet k = { 0 };
+	AUTO(plan) struct plan plan = { 0 };
+	struct plan_wish wish = { o->root, config->listen, config->runtime,
+		ledger->create_gate };
+	struct change change = { o->root, &plan, ledger };
+	bool done = false;
+	struct err e;
+
+	if (!ledger->exists)
+		return NULL;
+	if (kubelet_find(o->root, &k, &e) < 0 ||
+	    plan_make(&wish, &k, &plan, &e) < 0 ||
+	    change_check(&change, &done, &e) < 0)
+		return mem_strdup(e.msg);
+	return done ? NULL
+		    : mem_strdup("what it was made of has changed since: run "
+				 "`pullgate node enable` again");
+}
+
 /* The files that `node enable` wrote. */
 static void
-set_enabled(struct json *j, const struct node_options *o)
+set_enabled(struct json *j, const struct node_options *o,
+    const struct config *config)
 {
 	AUTO(ledger) struct ledger ledger = { 0 };
+	AUTO(str) char *problem = NULL;
 	struct json *files = json_new_array();
 	struct err e;
 
 	if (ledger_read(o->root, &ledger, &e) < 0)
-		json_add(files, json_new_text(e.msg));
+		problem = mem_strdup(e.msg);
+	else
+		problem = outdated(o, config, &ledger);
 	for (size_t i = 0; i < ledger.n; i++)
 		json_add(files, json_new_text(ledger.files[i].path));
 	json_set(j, "enabledBy", files);
+	json_set_text(j, "enabledProblem", problem);
 }
 
 /* What the daemon would say of it, if one ran. */
@@ -168,6 +198,8 @@ say_kubelet(const struct json *j)
 		node_say("  restart", "it runs since before %s was written",
 		    late);
 	node_say("Enabled by", "%s", files);
+	if (json_get_text(j, "enabledProblem") != NULL)
+		node_say("Warning", "%s", json_get_text(j, "enabledProblem"));
 }
 
 static void
@@ -274,7 +306,7 @@ node_status(const struct node_options *o)
 	if (node_config(o, &config) != EXIT_OK)
 		return EXIT_USAGE;
 	set_kubelet(j, o, &config);
-	set_enabled(j, o);
+	set_enabled(j, o, &config);
 	set_daemon(j, o, &config);
 	json_set(j, "wired", json_new_bool(is_well(j)));
 	if (o->json) {

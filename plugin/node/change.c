@@ -208,6 +208,7 @@ note(const struct change *c, struct err *e)
 	free(l->unit);
 	l->unit = mem_strdup_null(c->plan->unit);
 	l->reload = c->plan->reload;
+	l->create_gate = c->plan->create_gate;
 	if (ledger_write(c->root, l, e) < 0)
 		return -1;
 	return make_dirs(c->root, &l->dirs, e);

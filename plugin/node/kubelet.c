@@ -257,12 +257,14 @@ rancher_dir(const char *root, const struct kubelet *k)
 static int
 read_endpoints(const char *root, struct kubelet *k, struct err *e)
 {
+	struct kubelet_reading reading = { root, &k->image, &k->runtime,
+		&k->files };
+
 	k->config = mem_strdup_null(words_flag(&k->args, "config"));
 	k->config_dir = mem_strdup_null(words_flag(&k->args, "config-dir"));
 	if (k->config_dir == NULL)
 		k->config_dir = rancher_dir(root, k);
-	if (kubelet_config_read(root, k->config, k->config_dir, &k->image,
-		&k->runtime, &k->files, e) < 0)
+	if (kubelet_config_read(&reading, k->config, k->config_dir, e) < 0)
 		return -1;
 	take_flag(k, "image-service-endpoint", &k->image);
 	take_flag(k, "container-runtime-endpoint", &k->runtime);

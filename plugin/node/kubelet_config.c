@@ -33,12 +33,6 @@ kubelet_endpoint_is_set(const struct kubelet_endpoint *at)
 	return at->address != NULL && at->address[0] != '\0';
 }
 
-struct reading {
-	const char *root;
-	struct kubelet_endpoint *image, *runtime;
-	struct str_list *files;
-};
-
 static void
 take(const struct yaml_node *root, const char *key, const char *path,
     struct kubelet_endpoint *at)
@@ -51,7 +45,7 @@ take(const struct yaml_node *root, const char *key, const char *path,
 }
 
 static int
-read_one(const struct reading *r, const char *path, struct err *e)
+read_one(const struct kubelet_reading *r, const char *path, struct err *e)
 {
 	AUTO(buf) struct buf text = buf_with_max(0);
 	AUTO(yaml) struct yaml_file *file = NULL;
@@ -73,7 +67,8 @@ read_one(const struct reading *r, const char *path, struct err *e)
 
 /* The kubelet walks the directory, names in their order. */
 static int
-read_dir(const struct reading *r, const char *dir, int depth, struct err *e)
+read_dir(const struct kubelet_reading *r, const char *dir, int depth,
+    struct err *e)
 {
 	AUTO(str_list) struct str_list names = { 0 };
 
@@ -96,13 +91,10 @@ read_dir(const struct reading *r, const char *dir, int depth, struct err *e)
 }
 
 int
-kubelet_config_read(const char *root, const char *path, const char *dir,
-    struct kubelet_endpoint *image, struct kubelet_endpoint *runtime,
-    struct str_list *files, struct err *e)
+kubelet_config_read(const struct kubelet_reading *r, const char *path,
+    const char *dir, struct err *e)
 {
-	struct reading r = { root, image, runtime, files };
-
-	if (path != NULL && read_one(&r, path, e) < 0)
+	if (path != NULL && read_one(r, path, e) < 0)
 		return -1;
-	return dir == NULL ? 0 : read_dir(&r, dir, 0, e);
+	return dir == NULL ? 0 : read_dir(r, dir, 0, e);
 }

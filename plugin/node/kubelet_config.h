@@ -17,14 +17,20 @@ void kubelet_endpoint_clear(struct kubelet_endpoint *at);
 /* Does anything of it hold?  An empty address is none. */
 bool kubelet_endpoint_is_set(const struct kubelet_endpoint *at);
 
+/* What is read, and for whom. */
+struct kubelet_reading {
+	const char *root;
+	struct kubelet_endpoint *image, *runtime;
+	struct str_list *files; /* each file that was read is added */
+};
+
 /*
  * imageServiceEndpoint and containerRuntimeEndpoint of a KubeletConfiguration
  * (path may be NULL) and of the fragments (*.conf) of a --config-dir (may be NULL)
- * in the kubelet's order: what comes later counts.  Files that are read are added
- * to *files.  ERR_MALFORMED for one that is no YAML.
+ * in the kubelet's order: what comes later counts.  ERR_MALFORMED for one that is
+ * no YAML.
  */
-int kubelet_config_read(const char *root, const char *path, const char *dir,
-    struct kubelet_endpoint *image, struct kubelet_endpoint *runtime,
-    struct str_list *files, struct err *e) MUST_CHECK;
+int kubelet_config_read(const struct kubelet_reading *r, const char *path,
+    const char *dir, struct err *e) MUST_CHECK;
 
 #endif

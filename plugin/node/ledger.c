@@ -128,6 +128,7 @@ read_document(const struct json *j, struct ledger *ret, struct err *e)
 	}
 	ret->unit = mem_strdup_null(json_get_text(j, "unit"));
 	ret->reload = json_is_yes(json_get(j, "reload"));
+	ret->create_gate = json_is_yes(json_get(j, "createGate"));
 	return 0;
 }
 
@@ -172,6 +173,7 @@ document(const struct ledger *l)
 	json_set(j, "directories", dirs);
 	json_set_text(j, "unit", l->unit);
 	json_set(j, "reload", json_new_bool(l->reload));
+	json_set(j, "createGate", json_new_bool(l->create_gate));
 	return j;
 }
 

@@ -26,6 +26,7 @@ struct ledger {
 	struct str_list dirs; /* in the order they were made */
 	char *unit;           /* of the kubelet; NULL: not known */
 	bool reload;          /* a file is one of the unit */
+	bool create_gate;     /* the runtime's calls were wanted too */
 };
 
 /* One that is not there leaves *ret empty.  ERR_MALFORMED for one that is not

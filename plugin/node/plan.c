@@ -253,6 +253,7 @@ plan_make(const struct plan_wish *wish, const struct kubelet *k,
 {
 	if (check_ways(wish, k, e) < 0)
 		return -1;
+	ret->create_gate = wish->create_gate;
 	return k->kind == KUBELET_PLAIN ? plan_plain(wish, k, ret, e)
 					: plan_rancher(wish, k, ret, e);
 }

@@ -27,6 +27,7 @@ struct plan {
 	size_t n, cap;
 	char *unit;  /* to restart, so that it is read */
 	bool reload; /* systemd must read its units anew before */
+	bool create_gate;
 };
 
 /* ERR_CONFIG, with the reason, where it is not sure that this is right. */

@@ -65,7 +65,7 @@ root_path(const char *root, const char *path)
 	int links = 0;
 
 	if (root_is_own(root))
-		return mem_strdup(path);
+		return str_printf("%s%s", path[0] == '/' ? "" : "/", path);
 	while ((name = take_name(&rest)) != NULL) {
 		AUTO(str) char *part = name;
 		AUTO(str) char *next = str_printf("%s/%s", at, part);

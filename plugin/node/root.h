@@ -21,7 +21,8 @@
 /* Is it this machine's own? */
 bool root_is_own(const char *root);
 
-/* Where the path really is; a new string.  What is not there need not be. */
+/* Where the path really is; a new string.  What is not there need not be.  One
+ * that does not begin with '/' is taken from there, as services are started. */
 char *root_path(const char *root, const char *path)
     __attribute__((returns_nonnull));
 

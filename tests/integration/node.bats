@@ -280,6 +280,25 @@ OURS=unix:///run/pullgate/cri.sock
 	refused "$root" "/var/lib/pullgate/node.json" --offline
 }
 
+@test "a unit whose command changes later: status says so, enable writes it anew" {
+	root=$(fresh upgraded)
+	plain "$root" --v=1
+	"$PULLGATE" node enable --root "$root" --offline --create-gate
+	run "$PULLGATE" node status --root "$root"
+	never says "has changed since"
+	plain "$root" --v=2
+	run "$PULLGATE" node status --root "$root"
+	says "Warning      what it was made of has changed since: run \`pullgate node enable\` again"
+	run "$PULLGATE" node enable --root "$root" --offline --create-gate
+	[ "$status" -eq 0 ]
+	says "-ExecStart=/usr/local/bin/kubelet --v=1 --image"
+	says "+ExecStart=/usr/local/bin/kubelet --v=2 --image"
+	run "$PULLGATE" node status --root "$root"
+	never says "has changed since"
+	"$PULLGATE" node disable --root "$root"
+	[ ! -e "$root$DROP_IN" ]
+}
+
 @test "a file that was changed since stays, and the reason is told" {
 	root=$(fresh changed)
 	config_dir "$root"

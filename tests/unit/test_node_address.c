@@ -38,6 +38,7 @@ TEST(paths_stay_below_the_root)
 		const char *path, *want;
 	} rows[] = {
 		{ "/etc/x", "/etc/x" },
+		{ "etc/x", "/etc/x" },
 		{ "/etc/../../../x", "/x" },
 		{ "/out/x", "/etc/x" },
 		{ "/up/x", "/x" },
@@ -67,6 +68,9 @@ TEST(an_address_that_is_no_socket_has_no_path)
 	AUTO(str) char *none = address_path("/", "tcp://127.0.0.1:10250");
 	AUTO(str) char *own = address_path("/", "unix:///run/a.sock");
 
+	AUTO(str) char *relative = root_path("/", "etc/x");
+
+	CHECK_STR(relative, "/etc/x");
 	CHECK(none == NULL);
 	CHECK_STR(own, "/run/a.sock");
 }
