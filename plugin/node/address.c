@@ -42,7 +42,8 @@ address_same(const char *root, const char *a, const char *b)
 	AUTO(str) char *other_file = address_path(root, b);
 	struct stat first, second;
 
-	if (one == NULL || other == NULL)
+	if (one == NULL || other == NULL || one_file == NULL ||
+	    other_file == NULL)
 		return false;
 	if (strcmp(one, other) == 0)
 		return true;
