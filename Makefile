@@ -63,8 +63,6 @@ SRCS     := $(foreach r,$(ROOMS),$(if $(filter policy,$(r)),\
 MAIN     := plugin/cli/main.c
 OBJS     := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(MAIN),$(SRCS)))
 GEN_OBJS := $(GEN_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
-UNITFILES := pullgate.service pullgate.socket
-SCHEMAS  := $(notdir $(wildcard policy/schema/*.json))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
@@ -147,7 +145,7 @@ $(B)/bench-match: $(B)/obj/tests/bench/match.o $(B)/libpullgate.a
 
 # What needs packages says so first; the rest is left to a make that finds them.
 .PHONY: packages-build packages-demo packages-test packages-bench demo test \
-        check lint fuzz conformance bench bench-policies bench-keyless bench-create soak tsan test-build install uninstall
+        check lint fuzz conformance bench bench-policies bench-keyless bench-create soak tsan test-build install uninstall deb
 packages-build packages-demo packages-test packages-bench: packages-%:
 	@tests/tools/packages $*
 
@@ -217,25 +215,45 @@ soak: packages-test ## kill and restart the runtime, SOAK_SECONDS (300)
 	@build/tools/relaypeers -pullgate build/san/pullgate -dir build/e2e/soak \
 	  -soak $(or $(SOAK_SECONDS),300)
 
-install: $(B)/pullgate ## install program, unit, example configuration
+# What is installed beside the program: source:destination, below DESTDIR.
+SHARE   := $(PREFIX)/share
+DOCDIR  := $(SHARE)/doc/pullgate
+ZSHDIR  ?= $(SHARE)/zsh/site-functions
+GIVEN   := \
+  $(foreach f,pullgate.service pullgate.socket,systemd/$f:$(PREFIX)/lib/systemd/system/$f) \
+  $(foreach d,sysusers tmpfiles,systemd/pullgate.$d:$(PREFIX)/lib/$d.d/pullgate.conf) \
+  $(foreach f,$(wildcard plugin/deploy/man/*.1),$f:$(SHARE)/man/man1/$(notdir $f)) \
+  $(foreach f,$(wildcard plugin/deploy/man/*.5),$f:$(SHARE)/man/man5/$(notdir $f)) \
+  plugin/deploy/completion/pullgate.bash:$(SHARE)/bash-completion/completions/pullgate \
+  plugin/deploy/completion/pullgate.zsh:$(ZSHDIR)/_pullgate \
+  plugin/deploy/completion/pullgate.fish:$(SHARE)/fish/vendor_completions.d/pullgate.fish \
+  $(foreach f,README.md policy/LANGUAGE.md plugin/deploy/config.yaml \
+    $(wildcard policy/schema/*.json),$f:$(DOCDIR)/$(notdir $f)) \
+  $(foreach f,$(sort $(shell find policy/examples -type f)),$f:$(DOCDIR)/$(f:policy/%=%)) \
+  $(foreach f,dashboard.json alerts.yaml,plugin/deploy/monitoring/$f:$(DOCDIR)/monitoring/$f)
+GIVEN_TO := $(PREFIX)/bin/pullgate $(foreach g,$(GIVEN),$(lastword $(subst :, ,$g)))
+
+install: $(B)/pullgate ## install program, units, man pages, examples (DESTDIR, PREFIX)
 	install -D -m 0755 $(B)/pullgate $(DESTDIR)$(PREFIX)/bin/pullgate
-	install -D -m 0644 plugin/deploy/config.yaml \
-	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml
-	for schema in $(SCHEMAS); do \
-	  install -D -m 0644 policy/schema/$$schema \
-	    $(DESTDIR)$(PREFIX)/share/doc/pullgate/$$schema || exit 1; \
-	done
-	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in $(UNITFILES); do \
-	  sed 's|/usr/local|$(PREFIX)|g' systemd/$$unit \
-	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; \
+	@for given in $(GIVEN); do \
+	  to="$(DESTDIR)$${given#*:}"; echo "install $$to"; \
+	  install -D -m 0644 "$${given%%:*}" "$$to" || exit 1; \
+	  case $$given in systemd/*|*/man/*) \
+	    sed -i 's|/usr/local|$(PREFIX)|g' "$$to" || exit 1 ;; esac; \
 	done
 
+# Directories that others may use go only from a DESTDIR, and only if they are empty.
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/pullgate \
-	  $(DESTDIR)$(PREFIX)/share/doc/pullgate/config.yaml \
-	  $(SCHEMAS:%=$(DESTDIR)$(PREFIX)/share/doc/pullgate/%) \
-	  $(UNITFILES:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
+	rm -f $(GIVEN_TO:%="$(DESTDIR)%")
+	@test ! -d "$(DESTDIR)$(DOCDIR)" || \
+	  find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
+	@test -z "$(DESTDIR)" || for to in $(dir $(GIVEN_TO)) $(SHARE)/doc; do \
+	  (cd "$(DESTDIR)" && rmdir -p ".$$to" 2>/dev/null); \
+	done; true
+
+DEB_VERSION ?= $(VERSION)
+deb: $(B)/pullgate ## make a Debian package (DEB_VERSION, DEB_MAINTAINER)
+	@MAKE='$(MAKE)' B=$(B) plugin/deploy/debian/build $(DEB_VERSION)
 
 clean: ## remove what was built (not the tools fetched for tests)
 	rm -rf $(B)/obj $(B)/gen $(B)/unit $(B)/pullgate $(B)/libpullgate.a \
