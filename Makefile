@@ -230,7 +230,8 @@ GIVEN   := \
   $(foreach f,README.md policy/LANGUAGE.md plugin/deploy/config.yaml \
     $(wildcard policy/schema/*.json),$f:$(DOCDIR)/$(notdir $f)) \
   $(foreach f,$(sort $(shell find policy/examples -type f)),$f:$(DOCDIR)/$(f:policy/%=%)) \
-  $(foreach f,dashboard.json alerts.yaml,plugin/deploy/monitoring/$f:$(DOCDIR)/monitoring/$f)
+  $(foreach f,dashboard.json alerts.yaml,plugin/deploy/monitoring/$f:$(DOCDIR)/monitoring/$f) \
+  $(foreach f,containerd/pullgate.toml crio/10-pullgate.conf,plugin/deploy/$f:$(DOCDIR)/$f)
 GIVEN_TO := $(PREFIX)/bin/pullgate $(foreach g,$(GIVEN),$(lastword $(subst :, ,$g)))
 
 install: $(B)/pullgate ## install program, units, man pages, examples (DESTDIR, PREFIX)
@@ -238,8 +239,10 @@ install: $(B)/pullgate ## install program, units, man pages, examples (DESTDIR, 
 	@for given in $(GIVEN); do \
 	  to="$(DESTDIR)$${given#*:}"; echo "install $$to"; \
 	  install -D -m 0644 "$${given%%:*}" "$$to" || exit 1; \
-	  case $$given in systemd/*|*/man/*) \
-	    sed -i 's|/usr/local|$(PREFIX)|g' "$$to" || exit 1 ;; esac; \
+	  case $$given in \
+	  systemd/*|*/man/*) sed -i 's|/usr/local|$(PREFIX)|g' "$$to" || exit 1 ;; \
+	  */containerd/*) sed -i 's|/usr/local/bin|$(PREFIX)/bin|g' "$$to" || exit 1 ;; \
+	  esac; \
 	done
 
 # Directories that others may use go only from a DESTDIR, and only if they are empty.

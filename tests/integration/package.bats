@@ -7,12 +7,15 @@ bats_require_minimum_version 1.5.0
 setup_file() {
 	export TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	export DIR=$TOP/build/e2e/package ROOTS=$TOP/build/tools/debootstrap
-	export PREFIX=$DIR/prefix
+	export PREFIX=$DIR/prefix BOX=$DIR/box CRICLIENT=${CRICLIENT:-$TOP/build/criclient}
+	# Of who runs these tests; the program is another build than theirs.
+	unset MAKEFLAGS MAKELEVEL MFLAGS
 	# Where the program is that goes into the package.
 	export BUILD=${PACKAGE_B:-build}
+	box_down
 	rm -rf "$DIR"
 	mkdir -p "$DIR"
-	quiet make -C "$TOP" --no-print-directory B="$BUILD" deb
+	quiet make -C "$TOP" --no-print-directory -j"$(nproc)" B="$BUILD" deb
 	export ARCH=$(dpkg --print-architecture)
 	export VERSION=$("$TOP/$BUILD/pullgate" version | cut -d' ' -f2)
 	export DEB=$TOP/$BUILD/pullgate_${VERSION}_$ARCH.deb
@@ -20,6 +23,7 @@ setup_file() {
 }
 
 teardown_file() {
+	box_down
 	rm -rf "$TOP/build/e2e/package"
 }
 
@@ -147,7 +151,8 @@ opt/gate/share/doc/pullgate/mine" ]
 		usr/share/doc/pullgate/{copyright,changelog.gz,README.md,LANGUAGE.md,config.yaml} \
 		usr/share/doc/pullgate/{imagepolicy,exemption}.schema.json \
 		usr/share/doc/pullgate/examples/keyed.yaml \
-		usr/share/doc/pullgate/monitoring/{dashboard.json,alerts.yaml}; do
+		usr/share/doc/pullgate/monitoring/{dashboard.json,alerts.yaml} \
+		usr/share/doc/pullgate/{containerd/pullgate.toml,crio/10-pullgate.conf}; do
 		grep -q " \./$file\$" "$DIR/contents" || {
 			echo "$file is not in the package"
 			return 1
@@ -163,11 +168,22 @@ opt/gate/share/doc/pullgate/mine" ]
 	run grep -rI /usr/local "$DIR/unpacked/usr/lib"
 	[ -z "$output" ]
 	(cd "$DIR/unpacked" && md5sum -c --quiet DEBIAN/md5sums)
-	[ "$(cat "$DIR/unpacked/DEBIAN/conffiles")" = /etc/pullgate/config.yaml ]
+	[ "$(cat "$DIR/unpacked/DEBIAN/conffiles")" = "/etc/pullgate/config.yaml
+/etc/pullgate/policies/kubernetes.yaml" ]
 	grep -q 'Google Inc' "$DIR/unpacked/usr/share/doc/pullgate/copyright"
 	# In audit: what no policy covers is admitted and logged.
 	grep -q '^unmatched: warn$' "$DIR/unpacked/etc/pullgate/config.yaml"
+	run grep -L '^  action: audit$' "$DIR"/unpacked/etc/pullgate/policies/*
+	[ -z "$output" ]
 	shellcheck "$TOP"/plugin/deploy/debian/{build,postinst,prerm,postrm}
+}
+
+@test "lintian finds nothing in the package but who made it" {
+	# Who makes a package says who they are: DEB_MAINTAINER.
+	run lintian --allow-root --info --fail-on error,warning,info \
+		--suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog "$DEB"
+	echo "$output"
+	[ "$status" -eq 0 ]
 }
 
 @test "the same package twice, byte for byte" {
@@ -184,6 +200,85 @@ opt/gate/share/doc/pullgate/mine" ]
 }
 
 # --- in a root of its own
+
+# --- in a machine of its own
+
+# A command in the machine that box_up started.
+box() {
+	nsenter -t "$(cat "$DIR/box.init")" -m -u -i -n -p -r -w env -i LC_ALL=C HOME=/root \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# A command of ours in its network, with the words of parts.bash; $WORK is /srv in there.
+beside() { # words
+	TOP=$TOP WORK=$BOX/srv CRICLIENT=$CRICLIENT RUNTIME=$BOX/srv/containerd-1.6/c.sock \
+		REGISTRY=$(cat "$DIR/registry" 2>/dev/null) \
+		nsenter -t "$(cat "$DIR/box.init")" -n bash -euc \
+		'. "$TOP/tests/tools/parts.bash"; eval "$1"' bash "$1"
+}
+
+cri() {
+	"$CRICLIENT" --socket "/proc/$(cat "$DIR/box.init")/root/run/pullgate/cri.sock" \
+		--timeout-ms 20000 "$@"
+}
+
+within() { # seconds command...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -le "$end" ] || {
+			echo "waited in vain for: $*"
+			return 1
+		}
+		sleep 0.1
+	done
+}
+
+# systemd, in a container with a network of its own.
+box_up() {
+	local pid
+	systemd-nspawn -q -D "$BOX" -M "pullgate-package-$$" --register=no --keep-unit \
+		--private-network --link-journal=no -b /usr/lib/systemd/systemd \
+		</dev/null >"$DIR/box.console" 2>&1 3>&- &
+	pid=$!
+	echo "$pid" >"$DIR/box.pid"
+	within 10 grep -q . "/proc/$pid/task/$pid/children"
+	tr -d ' ' <"/proc/$pid/task/$pid/children" >"$DIR/box.init"
+	within 60 eval 'box systemctl is-system-running | grep -q "running\|degraded"' || {
+		tail -n 20 "$DIR/box.console"
+		return 1
+	}
+}
+
+box_down() {
+	local pid
+	[ -e "$DIR/box.pid" ] || return 0
+	if [ -d "$BOX/srv/pids" ]; then
+		(
+			export WORK=$BOX/srv
+			. "$TOP/tests/tools/parts.bash"
+			end_all
+		)
+	fi
+	pid=$(cat "$DIR/box.pid")
+	kill -TERM "$pid" 2>/dev/null || true
+	within 30 eval "! kill -0 $pid" || kill -KILL "$(cat "$DIR/box.init")" "$pid"
+	rm -f "$DIR/box.pid"
+}
+
+# Monotonic microseconds of the machine at which a unit became active.
+active_since() { # unit
+	box systemctl show -p ActiveEnterTimestampMonotonic --value "$1"
+}
+
+decisions() { # words of a decision...
+	local word all
+	all=$(box journalctl -u pullgate -o cat | grep '"msg":"decision"')
+	for word in "$@"; do
+		all=$(grep -F "$word" <<<"$all")
+	done
+	[ -n "$all" ] && echo "$all"
+}
 
 # A small Debian with what the package depends on, made once for each set of that.
 make_root() {
@@ -236,14 +331,20 @@ picture() { # root
 		-exec sha256sum {} \; -o -printf '%p %y %m %u:%g %l\n' | LC_ALL=C sort)
 }
 
-@test "installed, upgraded, removed and purged: what was there before is there after" {
-	local root=$DIR/root tarball suite needs
+# The root that the machine and the package's life begin with.
+unpack_root() { # directory
+	local tarball suite needs
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	needs=$(dpkg-deb -f "$DEB" Depends)
 	tarball=$ROOTS/$suite-$(sha256sum <<<"$needs" | cut -c1-12).tar
 	[ -e "$tarball" ] || make_root "$suite" "$needs" "$tarball"
-	mkdir -p "$root"
-	tar -C "$root" -xf "$tarball"
+	mkdir -p "$1"
+	tar -C "$1" -xf "$tarball"
+}
+
+@test "installed, upgraded, removed and purged: what was there before is there after" {
+	local root=$DIR/root
+	unpack_root "$root"
 	picture "$root" >"$DIR/before"
 
 	# Installed: it works, and nothing was enabled.
@@ -262,10 +363,11 @@ picture() { # root
 700 root" ]
 	run find "$root/etc/systemd" -name 'pullgate*'
 	[ -z "$output" ]
-	# The configuration it comes with starts, with no runtime and no policy.
+	# The configuration it comes with starts, with no runtime.
 	run enter "$root" sh -c 'timeout --preserve-status 2 pullgate serve 2>&1; echo "ended $?"'
 	has '"msg":"pullgate '
 	has 'listens on unix:///run/pullgate/cri.sock'
+	has ', 1 policies"'
 	has 'ended 0'
 	# In a running system verify looks for the program and the manual, too.
 	run enter "$root" systemd-analyze verify --man=no \
@@ -292,7 +394,16 @@ picture() { # root
 	[ "$(enter "$root" dpkg-query -W -f '${Version}' pullgate)" = "$VERSION" ]
 	grep -q '^unmatched: deny$' "$root/etc/pullgate/config.yaml"
 
-	# A kubelet that is pointed at it stays the removal.
+	# What `pullgate node enable` did and a kubelet that somebody else pointed at it
+	# stay the removal.
+	mkdir -p "$root/var/lib/pullgate"
+	echo '{}' >"$root/var/lib/pullgate/node.json"
+	run enter "$root" apt-get -q remove -y pullgate
+	[ "$status" -ne 0 ]
+	has '  /var/lib/pullgate/node.json'
+	has 'pullgate node disable'
+	[ "$(enter "$root" dpkg-query -W -f '${db:Status-Status}' pullgate)" = installed ]
+	rm "$root/var/lib/pullgate/node.json"
 	mkdir -p "$root/var/lib/kubelet"
 	echo 'imageServiceEndpoint: unix:///run/pullgate/cri.sock' \
 		>"$root/var/lib/kubelet/config.yaml"
@@ -323,4 +434,179 @@ picture() { # root
 	run find "$root/var/lib/dpkg/info" -name 'pullgate.*'
 	[ -z "$output" ]
 	rm -rf "$root"
+}
+
+stand_in() { # name
+	printf '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' \
+		>"$BOX/etc/systemd/system/$1.service"
+	enter "$BOX" systemctl --quiet enable "$1.service"
+}
+
+@test "booted: up before the kubelet and after the runtime, with the configuration it came with" {
+	unpack_root "$BOX"
+	rm "$BOX/usr/sbin/policy-rc.d"
+	cp "$DEB" "$BOX/root/pullgate.deb"
+	quiet enter "$BOX" dpkg -i /root/pullgate.deb
+	enter "$BOX" systemctl --quiet enable pullgate.socket pullgate.service
+	stand_in kubelet
+	stand_in containerd
+	rm -rf "$BOX/.run"
+	box_up
+	[ "$(box systemctl is-active pullgate.socket pullgate.service)" = "active
+active" ]
+	[ "$(active_since containerd)" -le "$(active_since pullgate.service)" ]
+	[ "$(active_since pullgate.service)" -le "$(active_since kubelet)" ]
+	run box systemctl show -p StatusText --value pullgate
+	has "1 policies in force"
+	# Nothing that the units ask for is unknown or was left out.
+	run box journalctl -b -o cat _PID=1
+	has "Started pullgate.service"
+	run ! grep -i 'pullgate.*\(unknown\|ignor\|failed\|invalid\)' <<<"$output"
+}
+
+@test "in the sandbox: it pulls, refuses, keeps evidence, writes the audit file, answers questions" {
+	local good init pid
+	init=$(cat "$DIR/box.init")
+	# shellcheck disable=SC2016 # for the shell in there
+	beside 'start_registry; echo "$REGISTRY"' >"$DIR/registry"
+	# shellcheck disable=SC2016
+	good=$(beside 'digest=$(push_image "$REGISTRY/app/good:1" good)
+		push_image "$REGISTRY/app/bad:1" bad >/dev/null
+		make_key ours
+		sign 2.5 ours "$REGISTRY/app/good@$digest"
+		policy main ours "$REGISTRY/app/**"
+		start_containerd 1.6
+		echo "$digest"')
+	cat >"$BOX/etc/pullgate/config.yaml" <<-YAML
+	runtime: unix:///srv/containerd-1.6/c.sock
+	policies: [/etc/pullgate/policies]
+	unmatched: deny
+	cache: {dir: /var/cache/pullgate, negativeTtl: 0s}
+	audit: /var/log/pullgate.jsonl
+	metrics: unix:///run/pullgate/metrics.sock
+	YAML
+	cp "$BOX/srv/policies/main.yaml" "$BOX/etc/pullgate/policies/"
+	box systemctl restart pullgate.service
+	within 10 cri version
+
+	local registry
+	registry=$(cat "$DIR/registry")
+	run cri pull "$registry/app/good:1"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	run cri pull "$registry/app/bad:1"
+	[ "$status" -eq 1 ]
+	has 'error 2 SignatureValidationFailed: image "'
+	run cri pull registry.example.com/none:1
+	has 'no policy covers this image'
+	decisions '"gate":"pull"' /app/good '"verdict":"allowed"' "$good"
+	decisions '"gate":"pull"' /app/bad '"verdict":"refused"' '"no-signatures"'
+
+	# What it wrote, and whose that is.
+	[ "$(grep -c '"verdict":' "$BOX/var/log/pullgate.jsonl")" -eq 3 ]
+	[ "$(find "$BOX/var/cache/pullgate" -type f | wc -l)" -ge 1 ]
+	[ "$(box stat -c '%n %a %U:%G' /run/pullgate /run/pullgate/cri.sock \
+		/run/pullgate/control.sock /run/pullgate/metrics.sock /var/cache/pullgate \
+		/var/log/pullgate.jsonl)" = "/run/pullgate 750 root:root
+/run/pullgate/cri.sock 660 root:root
+/run/pullgate/control.sock 600 root:root
+/run/pullgate/metrics.sock 660 root:root
+/var/cache/pullgate 700 root:root
+/var/log/pullgate.jsonl 600 root:root" ]
+
+	# The control socket: a question of containerd's, answered by the daemon.
+	run box pullgate image-verifier -name "$registry/app/good:1" -digest "$good"
+	[ "$status" -eq 0 ]
+	decisions '"gate":"image-verifier"' '"verdict":"allowed"'
+	# Metrics that come from /proc.
+	curl -sS --unix-socket "/proc/$init/root/run/pullgate/metrics.sock" \
+		http://localhost/metrics >"$DIR/metrics"
+	grep -q '^process_resident_memory_bytes [1-9]' "$DIR/metrics"
+	grep -q '^process_open_fds [1-9]' "$DIR/metrics"
+	grep -q '^pullgate_runtime_up 1' "$DIR/metrics"
+
+	# Policies anew, and an audit file that was rotated.
+	mv "$BOX/var/log/pullgate.jsonl" "$BOX/var/log/pullgate.jsonl.1"
+	sed -i 's/^  images:/  action: audit\n&/' "$BOX/etc/pullgate/policies/main.yaml"
+	box systemctl reload pullgate.service
+	within 10 test -e "$BOX/var/log/pullgate.jsonl"
+	run cri pull "$registry/app/bad:1"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '"verdict":"overlooked"' "$BOX/var/log/pullgate.jsonl")" -eq 1 ]
+
+	# What it has no right to.
+	pid=$(box systemctl show -p MainPID --value pullgate)
+	run box grep -E '^(Cap|NoNewPrivs|Seccomp:)' "/proc/$pid/status"
+	[ "$(tr -s '[:space:]' ' ' <<<"$output")" = "CapInh: 0000000000000000 \
+CapPrm: 0000000000000000 CapEff: 0000000000000000 CapBnd: 0000000000000000 \
+CapAmb: 0000000000000000 NoNewPrivs: 1 Seccomp: 2 " ]
+	local dir
+	# (/run is left out: systemd-nspawn mounts things over each other in there, and
+	# systemd then cannot make it read-only.)
+	for dir in / /etc /usr /opt /var/lib /var/cache; do
+		run box touch "/proc/$pid/root$dir/by-pullgate"
+		has 'Read-only file system'
+	done
+	touch "$BOX/root/secret"
+	run box ls -A "/proc/$pid/root/root"
+	[[ $output != *secret* ]]
+}
+
+@test "killed or upgraded, it is back, and who connects meanwhile waits" {
+	local before n=0
+	before=$(box systemctl show -p MainPID --value pullgate)
+	box systemctl kill --signal=KILL pullgate.service
+	run cri version
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(box systemctl show -p MainPID --value pullgate)" != "$before" ]
+
+	quiet make -C "$TOP" --no-print-directory B="$BUILD" DEB_VERSION="$VERSION+1" deb
+	mv "$TOP/$BUILD/pullgate_$VERSION+1_$ARCH.deb" "$BOX/root/pullgate.deb"
+	before=$(box systemctl show -p MainPID --value pullgate)
+	(
+		while [ ! -e "$DIR/upgraded" ]; do
+			cri version || true
+		done >"$DIR/meanwhile"
+	) 3>&- &
+	quiet box dpkg --force-confold -i /root/pullgate.deb
+	within 20 eval 'cri version'
+	n=$(wc -l <"$DIR/meanwhile")
+	within 10 eval "[ \"\$(wc -l <'$DIR/meanwhile')\" -gt $((n + 3)) ]"
+	touch "$DIR/upgraded"
+	wait
+	[ "$(box systemctl show -p MainPID --value pullgate)" != "$before" ]
+	[ "$(box systemctl is-active pullgate.socket pullgate.service)" = "active
+active" ]
+	[ "$(box dpkg-query -W -f '${Version}' pullgate)" = "$VERSION+1" ]
+	grep -q '^unmatched: deny$' "$BOX/etc/pullgate/config.yaml"
+	echo "calls meanwhile: $(wc -l <"$DIR/meanwhile")"
+	run grep -v '^ok' "$DIR/meanwhile"
+	echo "$output"
+	[ -z "$output" ]
+}
+
+@test "removed: not while the kubelet is wired, and then without a trace that runs" {
+	mkdir -p "$BOX/var/lib/pullgate"
+	echo '{}' >"$BOX/var/lib/pullgate/node.json"
+	run box dpkg -r pullgate
+	[ "$status" -ne 0 ]
+	has 'pullgate node disable'
+	cri version
+	rm "$BOX/var/lib/pullgate/node.json"
+	quiet box dpkg -r pullgate
+	run box systemctl is-active pullgate.socket pullgate.service
+	[ "$output" = "inactive
+inactive" ]
+	run box ls -d /run/pullgate
+	[ "$status" -ne 0 ]
+	run box find /etc/systemd -name 'pullgate*'
+	[ -z "$output" ]
+	quiet box dpkg -P pullgate
+	[ ! -e "$BOX/etc/pullgate" ]
+	[ ! -e "$BOX/var/cache/pullgate" ]
+	[ ! -e "$BOX/var/lib/pullgate" ]
+	run box systemctl --failed --no-legend
+	[ -z "$output" ]
+	box_down
 }
