@@ -5,7 +5,8 @@
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	export TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	export TOP
 	export DIR=$TOP/build/e2e/package ROOTS=$TOP/build/tools/debootstrap
 	export PREFIX=$DIR/prefix BOX=$DIR/box CRICLIENT=${CRICLIENT:-$TOP/build/criclient}
 	# Of who runs these tests; the program is another build than theirs.
@@ -16,9 +17,9 @@ setup_file() {
 	rm -rf "$DIR"
 	mkdir -p "$DIR"
 	quiet make -C "$TOP" --no-print-directory -j"$(nproc)" B="$BUILD" deb
-	export ARCH=$(dpkg --print-architecture)
-	export VERSION=$("$TOP/$BUILD/pullgate" version | cut -d' ' -f2)
-	export DEB=$TOP/$BUILD/pullgate_${VERSION}_$ARCH.deb
+	ARCH=$(dpkg --print-architecture)
+	VERSION=$("$TOP/$BUILD/pullgate" version | cut -d' ' -f2)
+	export ARCH VERSION DEB=$TOP/$BUILD/pullgate_${VERSION}_$ARCH.deb
 	quiet make -C "$TOP" --no-print-directory B="$BUILD" install PREFIX="$PREFIX"
 }
 
