@@ -559,6 +559,12 @@ CapAmb: 0000000000000000 NoNewPrivs: 1 Seccomp: 2 " ]
 		run box touch "/proc/$pid/root$dir/by-pullgate"
 		has 'Read-only file system'
 	done
+	# The command lines of others it may see, as the kubelet's: it has no right to more.
+	run box nsenter -t "$pid" -m -r setpriv --bounding-set=-all --inh-caps=-all \
+		sh -c 'grep CapEff /proc/self/status; cat /proc/1/comm; cat /proc/1/environ'
+	has 'CapEff:	0000000000000000'
+	has systemd
+	has 'Permission denied'
 	touch "$BOX/root/secret"
 	run box ls -A "/proc/$pid/root/root"
 	[[ $output != *secret* ]]
