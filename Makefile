@@ -232,27 +232,32 @@ GIVEN   := \
   $(foreach f,$(sort $(shell find policy/examples -type f)),$f:$(DOCDIR)/$(f:policy/%=%)) \
   $(foreach f,dashboard.json alerts.yaml,plugin/deploy/monitoring/$f:$(DOCDIR)/monitoring/$f) \
   $(foreach f,containerd/pullgate.toml crio/10-pullgate.conf,plugin/deploy/$f:$(DOCDIR)/$f)
-GIVEN_TO := $(PREFIX)/bin/pullgate $(foreach g,$(GIVEN),$(lastword $(subst :, ,$g)))
+MADE    := $(DOCDIR)/.directories
 
 install: $(B)/pullgate ## install program, units, man pages, examples (DESTDIR, PREFIX)
-	install -D -m 0755 $(B)/pullgate $(DESTDIR)$(PREFIX)/bin/pullgate
-	@for given in $(GIVEN); do \
-	  to="$(DESTDIR)$${given#*:}"; echo "install $$to"; \
-	  install -D -m 0644 "$${given%%:*}" "$$to" || exit 1; \
+	@new=; for given in $(B)/pullgate:$(PREFIX)/bin/pullgate $(GIVEN); do \
+	  dir=$${given#*:}; to="$(DESTDIR)$$dir"; mode=0644; echo "install $$to"; \
+	  while dir=$${dir%/*}; [ -n "$$dir" ] && [ ! -d "$(DESTDIR)$$dir" ]; do \
+	    new="$$new $$dir"; \
+	  done; \
+	  case $$given in *:*/bin/pullgate) mode=0755 ;; esac; \
+	  install -D -m $$mode "$${given%%:*}" "$$to" || exit 1; \
 	  case $$given in \
 	  systemd/*|*/man/*) sed -i 's|/usr/local|$(PREFIX)|g' "$$to" || exit 1 ;; \
 	  */containerd/*) sed -i 's|/usr/local/bin|$(PREFIX)/bin|g' "$$to" || exit 1 ;; \
 	  esac; \
-	done
+	done; \
+	[ -z "$$new" ] || printf '%s\n' $$new >>"$(DESTDIR)$(MADE)"
 
-# Directories that others may use go only from a DESTDIR, and only if they are empty.
+# Directories that install made go if nobody else has put anything into them.
 uninstall: ## remove what install put there
-	rm -f $(GIVEN_TO:%="$(DESTDIR)%")
-	@test ! -d "$(DESTDIR)$(DOCDIR)" || \
-	  find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
-	@test -z "$(DESTDIR)" || for to in $(dir $(GIVEN_TO)) $(SHARE)/doc; do \
-	  (cd "$(DESTDIR)" && rmdir -p ".$$to" 2>/dev/null); \
-	done; true
+	@test -n "$(DESTDIR)" || test ! -e /var/lib/pullgate/node.json || { \
+	  echo "the kubelet asks pullgate: pullgate node disable --restart" >&2; exit 1; }
+	@made=$$(sort -ru "$(DESTDIR)$(MADE)" 2>/dev/null); \
+	for to in $(PREFIX)/bin/pullgate $(foreach g,$(GIVEN),$(lastword $(subst :, ,$g))) $(MADE); do \
+	  echo "remove $(DESTDIR)$$to"; rm -f "$(DESTDIR)$$to" || exit 1; \
+	done; \
+	for dir in $$made; do rmdir "$(DESTDIR)$$dir" 2>/dev/null; done; true
 
 DEB_VERSION ?= $(VERSION)
 deb: $(B)/pullgate ## make a Debian package (DEB_VERSION, DEB_MAINTAINER)

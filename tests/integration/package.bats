@@ -136,6 +136,24 @@ var/cache/pullgate 700 0:0" ]
 	run find "$dest" -type f -printf '%P\n'
 	[ "$(sort <<<"$output")" = "opt/gate/bin/other
 opt/gate/share/doc/pullgate/mine" ]
+	[ ! -e "$dest/opt/gate/lib" ]
+	# Directories that were there before stay, empty or not; a second install changes
+	# nothing of that.
+	mkdir -p "$DIR/plain/share/man"
+	quiet make -C "$TOP" B="$BUILD" install PREFIX="$DIR/plain"
+	quiet make -C "$TOP" B="$BUILD" install PREFIX="$DIR/plain"
+	# Not while the kubelet is wired to it.
+	# shellcheck disable=SC2016 # for the inner shell
+	run unshare --mount --propagation private sh -c 'mount -t tmpfs none /var/lib &&
+		mkdir /var/lib/pullgate && touch /var/lib/pullgate/node.json &&
+		make -C "$TOP" B="$BUILD" uninstall PREFIX="$DIR/plain"'
+	[ "$status" -ne 0 ]
+	has 'pullgate node disable --restart'
+	[ -x "$DIR/plain/bin/pullgate" ]
+	quiet make -C "$TOP" B="$BUILD" uninstall PREFIX="$DIR/plain"
+	[ "$(cd "$DIR/plain" && find .)" = ".
+./share
+./share/man" ]
 }
 
 @test "the package has what it should, and belongs to root" {
