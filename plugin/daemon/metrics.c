@@ -38,6 +38,12 @@ static struct metric_family loaded = {
 	.kind = METRIC_GAUGE,
 };
 
+static struct metric_family last_reload = {
+	.name = "pullgate_policy_last_reload_successful",
+	.help = "Were the policies taken when last they were read?",
+	.kind = METRIC_GAUGE,
+};
+
 static struct metric_family started = {
 	.name = "process_start_time_seconds",
 	.help = "When the process began to serve, since the epoch.",
@@ -95,6 +101,7 @@ metrics_policies(size_t n)
 {
 	set(&policies, (int64_t)n);
 	set(&loaded, (int64_t)time(NULL));
+	set(&last_reload, 1);
 }
 
 void
@@ -103,6 +110,7 @@ metrics_reload(bool taken)
 	const char *result = taken ? "success" : "failure";
 
 	metric_add(metric_get(&reloads, &result), 1);
+	set(&last_reload, taken);
 }
 
 static int64_t

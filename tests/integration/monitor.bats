@@ -134,6 +134,7 @@ ok" ]
 		sleep 0.05
 	done
 	[ "$(metric 'pullgate_policy_reloads_total{result="success"}')" = 1 ]
+	[ "$(metric pullgate_policy_last_reload_successful)" = 1 ]
 	"$CRICLIENT" --socket "$DIR/cri.sock" pull 127.0.0.1:1/app:1 || true
 	get metrics | grep registry
 	[ "$(metric 'pullgate_registry_requests_total{host="127.0.0.1:1",status="registry-unavailable"}')" -ge 1 ]
@@ -157,6 +158,7 @@ ok" ]
 	[ "$(get readyz)" = "[-]policies failed: the last reload failed: the ones before stay in force" ]
 	[ "$(code healthz)" = 200 ]
 	[ "$(metric 'pullgate_policy_reloads_total{result="failure"}')" = 1 ]
+	[ "$(metric pullgate_policy_last_reload_successful)" = 0 ]
 	cp "$DIR/good.yaml" "$DIR/policy.yaml"
 	kill -HUP "$(cat "$DIR/pid")"
 	until_code 200 readyz

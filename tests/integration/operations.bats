@@ -270,7 +270,6 @@ metrics_there() {
 		case $name in *_duration_seconds) printf "$name%s\n" _bucket _sum _count ;; esac
 	done
 	# Comes with `pullgate node`.
-	[ -e "$TOP/plugin/cli/node.c" ] || echo pullgate_enforcing
 }
 
 @test "the dashboard and the alerts name no metric that is not there" {
