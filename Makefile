@@ -145,7 +145,7 @@ $(B)/bench-match: $(B)/obj/tests/bench/match.o $(B)/libpullgate.a
 
 # What needs packages says so first; the rest is left to a make that finds them.
 .PHONY: packages-build packages-demo packages-test packages-bench demo test \
-        check lint fuzz conformance bench bench-policies bench-keyless bench-create soak tsan test-build install uninstall deb
+        check lint fuzz conformance bench bench-policies bench-keyless bench-create soak tsan test-build install uninstall deb image
 packages-build packages-demo packages-test packages-bench: packages-%:
 	@tests/tools/packages $*
 
@@ -262,6 +262,16 @@ uninstall: ## remove what install put there
 DEB_VERSION ?= $(VERSION)
 deb: $(B)/pullgate ## make a Debian package (DEB_VERSION, DEB_MAINTAINER)
 	@MAKE='$(MAKE)' B=$(B) plugin/deploy/debian/build $(DEB_VERSION)
+
+# The same inputs, the same digest: every date in it is the last commit's.
+IMAGE    ?= $(B)/image
+image: packages-build ## write the container image, an OCI layout, to IMAGE (build/image)
+	@tests/tools/packages image
+	@tests/tools/fetch busybox
+	@+$(MAKE) --no-print-directory $(B)/pullgate
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+	  REVISION=$$(git rev-parse HEAD)$$(git diff --quiet HEAD || echo +changed) VERSION=$(VERSION) \
+	  plugin/deploy/image/make-image $(B)/pullgate $(IMAGE)
 
 clean: ## remove what was built (not the tools fetched for tests)
 	rm -rf $(B)/obj $(B)/gen $(B)/unit $(B)/pullgate $(B)/libpullgate.a \

@@ -205,6 +205,18 @@ set_method(CURL *easy, const struct http_request *req)
 	}
 }
 
+/* SSL_CERT_FILE names other roots than the system's, as for OpenSSL's tools and
+ * curl; a registry's own come first. */
+static const char *
+roots_for(const struct http_request *req)
+{
+	const char *named = getenv("SSL_CERT_FILE");
+
+	if (req->ca_file != NULL)
+		return req->ca_file;
+	return named != NULL && *named != '\0' ? named : NULL;
+}
+
 static void
 set_options(CURL *easy, const struct http_request *req, const struct url *url,
     struct exchange *x)
@@ -223,8 +235,8 @@ set_options(CURL *easy, const struct http_request *req, const struct url *url,
 	(void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	if (url_host_is_loopback(url->host))
 		(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	if (req->ca_file != NULL)
-		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, req->ca_file);
+	if (roots_for(req) != NULL)
+		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, roots_for(req));
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);

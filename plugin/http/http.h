@@ -31,7 +31,7 @@ struct http_request {
 	/* "Bearer …" or "Basic …", may be NULL.  Dropped on a redirect to
 	 * another scheme, host or port; never logged. */
 	const char *authorization;
-	const char *ca_file; /* NULL: the system's roots */
+	const char *ca_file; /* NULL: $SSL_CERT_FILE, or the system's roots */
 	const char
 	    *form_body; /* POST only, application/x-www-form-urlencoded */
 	size_t body_max;
