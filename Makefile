@@ -265,13 +265,17 @@ deb: $(B)/pullgate ## make a Debian package (DEB_VERSION, DEB_MAINTAINER)
 
 # The same inputs, the same digest: every date in it is the last commit's.
 IMAGE    ?= $(B)/image
+$(B)/unitctl: $(B)/obj/plugin/deploy/kubernetes/unitctl.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
+
 image: packages-build ## write the container image, an OCI layout, to IMAGE (build/image)
 	@tests/tools/packages image
 	@tests/tools/fetch busybox
-	@+$(MAKE) --no-print-directory $(B)/pullgate
+	@+$(MAKE) --no-print-directory $(B)/pullgate $(B)/unitctl
 	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
 	  REVISION=$$(git rev-parse HEAD)$$(git diff --quiet HEAD || echo +changed) VERSION=$(VERSION) \
-	  plugin/deploy/image/make-image $(B)/pullgate $(IMAGE)
+	  plugin/deploy/image/make-image $(B)/pullgate $(B)/unitctl $(IMAGE)
 
 clean: ## remove what was built (not the tools fetched for tests)
 	rm -rf $(B)/obj $(B)/gen $(B)/unit $(B)/pullgate $(B)/libpullgate.a \
