@@ -1,0 +1,157 @@
+# A node in a box: a small Debian with systemd, made by debootstrap once and booted in
+# namespaces of its own (systemd-nspawn) without a network.  Sourced by tests; needs
+# root.  Everything lives below $NODE, and is ended by its process id.
+# shellcheck shell=bash
+
+TOP=${TOP:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+
+# The tar file of a root with systemd, which is kept below build/tools; its name.
+node_root_tar() {
+	local roots=$TOP/build/tools/debootstrap suite file root archive
+	# shellcheck disable=SC1091 # the system's own
+	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	file=$roots/node-$suite.tar
+	if [ ! -e "$file" ]; then
+		eval "$(sed -n '/^archive() {/,/^}/p' "$TOP/tests/tools/fetch")"
+		archive=$(archive)
+		mkdir -p "$roots"
+		root=$(mktemp -d "$roots/new.XXXXXX")
+		debootstrap --variant=minbase --include=systemd \
+			--keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+			"$suite" "$root" "$archive" >"$roots/node-$suite.log" 2>&1 || {
+			tail -n 20 "$roots/node-$suite.log" >&2
+			return 1
+		}
+		rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
+		# What would wait for a network, or write now and then.
+		ln -s /dev/null "$root/etc/systemd/system/systemd-networkd-wait-online.service"
+		ln -s /dev/null "$root/etc/systemd/system/apt-daily.timer"
+		ln -s /dev/null "$root/etc/systemd/system/apt-daily-upgrade.timer"
+		tar --one-file-system -C "$root" -cf "$file.$$" .
+		mv "$file.$$" "$file"
+		rm -rf "$root"
+	fi
+	echo "$file"
+}
+
+# A new root in $NODE/root.
+make_node() {
+	local tar
+	tar=$(node_root_tar)
+	rm -rf "$NODE/root"
+	mkdir -p "$NODE/root"
+	tar -C "$NODE/root" -xf "$tar"
+}
+
+# Boot it; sets LEADER, the process of its systemd.
+boot_node() {
+	systemd-nspawn -q -D "$NODE/root" --register=no --keep-unit --private-network \
+		--machine="${NODE_NAME:-node}" -b >"$NODE/console" 2>&1 </dev/null 3>&- &
+	echo $! >"$NODE/pid"
+	local n
+	for n in $(seq 300); do
+		node_leader && on_node systemctl is-system-running >"$NODE/state" 2>/dev/null
+		grep -qsE '^(running|degraded)' "$NODE/state" && return
+		sleep 0.1
+	done
+	tail -n 20 "$NODE/console" >&2
+	return 1
+}
+
+node_leader() {
+	LEADER=$(tr -d ' \n' <"/proc/$(cat "$NODE/pid")/task/$(cat "$NODE/pid")/children" 2>/dev/null)
+	[ -n "$LEADER" ]
+}
+
+# A command on the node.
+on_node() {
+	nsenter -t "$LEADER" -m -u -i -n -p -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+# The path, from outside, of a file on the node, /run included.
+of_node() { # path
+	echo "/proc/$LEADER/root$1"
+}
+
+halt_node() {
+	local pid n
+	[ -e "$NODE/pid" ] || return 0
+	pid=$(cat "$NODE/pid")
+	rm -f "$NODE/pid"
+	kill -TERM "$pid" 2>/dev/null || return 0
+	for n in $(seq 300); do
+		grep -qs . "/proc/$pid/cmdline" || return 0
+		sleep 0.1
+	done
+	kill -KILL "$pid" 2>/dev/null || true
+}
+
+# A ConfigMap or Secret as the kubelet mounts it: files behind ..data, and a change
+# of all of them by one rename.
+volume() { # name directory
+	local dir=$NODE/root/root/volumes/$1 new file
+	mkdir -p "$dir"
+	new=..$(date +%s%N)
+	mkdir "$dir/$new"
+	cp "$2"/* "$dir/$new/"
+	old=$(readlink "$dir/..data" || true)
+	ln -s "$new" "$dir/..data_tmp"
+	mv -fT "$dir/..data_tmp" "$dir/..data"
+	for file in "$2"/*; do
+		ln -sfn "..data/${file##*/}" "$dir/${file##*/}"
+	done
+	for file in "$dir"/*; do
+		[ -e "$file" ] || rm "$file"
+	done
+	[ -z "$old" ] || rm -r "${dir:?}/$old"
+}
+
+# The pod of the DaemonSet on the node, of an image that is unpacked in the node's
+# root; its output is in $NODE/pod.log, its process in $POD.
+start_pod() { # rootfs kubepod-options...
+	local rootfs=$1 n
+	shift
+	: >"$NODE/pod.log"
+	"$TOP/tests/tools/kubepod" run --node "$LEADER" \
+		--manifest "$TOP/plugin/deploy/kubernetes/gate/daemonset.yaml" \
+		--rootfs "$rootfs" --volumes /root/volumes --env FEED_PERIOD=1 "$@" \
+		>"$NODE/pod.log" 2>&1 3>&- &
+	echo $! >"$NODE/pod.pid"
+	for n in $(seq 100); do
+		POD=$(sed -n '1s/^\([0-9]*\)$/\1/p' "$NODE/pod.log")
+		[ -z "$POD" ] || return 0
+		sleep 0.1
+	done
+	cat "$NODE/pod.log" >&2
+	return 1
+}
+
+end_pod() { # [signal]
+	local pid n
+	[ -e "$NODE/pod.pid" ] || return 0
+	pid=$(cat "$NODE/pod.pid")
+	rm -f "$NODE/pod.pid"
+	kill "-${1:-TERM}" "$pid" 2>/dev/null || return 0
+	for n in $(seq 300); do
+		grep -qs . "/proc/$pid/cmdline" || return 0
+		sleep 0.1
+	done
+	kill -KILL "$pid" 2>/dev/null
+	echo "the pod did not end when it was asked to" >&2
+	return 1
+}
+
+# The readiness probe.
+probe() {
+	"$TOP/tests/tools/kubepod" probe --pod "$POD" \
+		--manifest "$TOP/plugin/deploy/kubernetes/gate/daemonset.yaml"
+}
+
+# Every file of the node that stays: name, kind, mode, owner, sum or target.
+picture() {
+	(cd "$NODE/root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run \
+		-o -path ./tmp -o -path ./root -o -path ./var/log -o -path ./var/tmp \
+		-o -path ./var/lib/systemd -o -path ./etc/machine-id -o -path './etc/.#*' \) -prune \
+		-o -type f -printf '%p %m %u:%g ' -exec sha256sum {} \; \
+		-o -printf '%p %y %m %u:%g %l\n' | LC_ALL=C sort)
+}
