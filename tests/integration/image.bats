@@ -38,6 +38,10 @@ setup() {
 	POD=$(sed -n '1s/^\([0-9]*\)$/\1/p' "$NODE/pod.log")
 }
 
+teardown() {
+	touch "$DIR/enough"
+}
+
 # What it prints is wanted only if it fails.
 quiet() {
 	local out
@@ -93,7 +97,7 @@ closed() { # registry
 	  images: ["$1/**"]
 	  action: enforce
 	  reference:
-	    allow: ["elsewhere.example.com/**"]
+	    allow: ["elsewhere.example.net/**"]
 	YAML
 }
 
@@ -148,9 +152,10 @@ main_pid() {
 
 # Calls all the while; each that does not succeed is a line in $DIR/missed.
 begin_calls() {
+	rm -f "$DIR/enough"
 	: >"$DIR/missed"
 	: >"$DIR/calls"
-	while [ ! -e "$DIR/enough" ]; do
+	while [ ! -e "$DIR/enough" ] && [ -d "$NODE" ]; do
 		criclient version >/dev/null 2>>"$DIR/missed" || echo "failed" >>"$DIR/missed"
 		echo >>"$DIR/calls"
 	done 3>&- &
@@ -160,7 +165,6 @@ begin_calls() {
 end_calls() {
 	touch "$DIR/enough"
 	wait "$CALLS"
-	rm "$DIR/enough"
 	[ "$(wc -l <"$DIR/calls")" -gt 10 ]
 	if [ -s "$DIR/missed" ]; then
 		cat "$DIR/missed"
@@ -269,10 +273,10 @@ renamed_image() { # version directory
 	sed "s|^exec .*|exec /opt/pullgate/current/bin/busybox sh /opt/show|" \
 		"$root/opt/pullgate/current/run" >"$root/opt/run"
 	chmod +x "$root/opt/run"
-	run chroot "$root" /opt/run
+	run env -u SSL_CERT_FILE chroot "$root" /opt/run
 	[ "$output" = /opt/pullgate/current/share/ca-certificates.crt ]
 	echo x >"$root/etc/pki/tls/certs/ca-bundle.crt"
-	run chroot "$root" /opt/run
+	run env -u SSL_CERT_FILE chroot "$root" /opt/run
 	[ "$output" = /etc/pki/tls/certs/ca-bundle.crt ]
 	run env SSL_CERT_FILE=/mine chroot "$root" /opt/run
 	[ "$output" = /mine ]
@@ -338,42 +342,42 @@ renamed_image() { # version directory
 @test "other policies are in force whole, without a restart" {
 	local pid
 	pid=$(main_pid)
-	feed "$(closed r.invalid)" "$(config)"
+	feed "$(closed r.example.com)" "$(config)"
 	for _ in $(seq 100); do
-		is_closed r.invalid && break
+		is_closed r.example.com >/dev/null && break
 		sleep 0.2
 	done
-	is_closed r.invalid
+	is_closed r.example.com
 	until_ready
 	[ "$(main_pid)" = "$pid" ]
 	[ "$(find "$NODE"/root/etc/pullgate/sets -mindepth 1 -maxdepth 1 | wc -l)" -le 2 ]
 }
 
 @test "policies with a mistake leave those before in force, and the probe says why" {
-	feed "$(closed other.invalid | sed 's/enforce/enforced/')" "$(config)"
+	feed "$(closed other.example.com | sed 's/enforce/enforced/')" "$(config)"
 	until_unready 'policies/policies.yaml:6:11: action must be enforce, warn or audit, not "enforced"'
 	grep -q 'action must be enforce' "$NODE/pod.log"
-	is_closed r.invalid
-	run criclient pull other.invalid/app:1
+	is_closed r.example.com
+	run criclient pull other.example.com/app:1
 	[[ $output != *SignatureValidationFailed* ]]
 	# The pod is replaced meanwhile: what is in force stays.
 	end_pod
 	start_pod /root/image
 	until_unready 'action must be enforce'
-	is_closed r.invalid
-	feed "$(closed r.invalid)" "$(config)"
+	is_closed r.example.com
+	feed "$(closed r.example.com)" "$(config)"
 	until_ready
 }
 
 @test "a volume that is too large is not taken" {
 	local padding
 	padding=$(head -c 1100000 /dev/zero | tr '\0' '#')
-	feed "$(closed other.invalid)
+	feed "$(closed other.example.com)
 $padding" "$(config)"
 	until_unready 'policies: 1100'
 	grep -q 'at most 1048576 are taken' "$DIR/probe"
-	is_closed r.invalid
-	feed "$(closed r.invalid)" "$(config)"
+	is_closed r.example.com
+	feed "$(closed r.example.com)" "$(config)"
 	until_ready
 }
 
@@ -381,7 +385,7 @@ $padding" "$(config)"
 	local pid
 	pid=$(main_pid)
 	begin_calls
-	feed "$(closed r.invalid)" "$(config)
+	feed "$(closed r.example.com)" "$(config)
 logLevel: debug"
 	for _ in $(seq 100); do
 		[ "$(main_pid)" = "$pid" ] || break
@@ -396,22 +400,22 @@ logLevel: debug"
 @test "a configuration with a mistake is not taken: known before, and known only at the start" {
 	local pid
 	pid=$(main_pid)
-	feed "$(closed r.invalid)" "$(config)
+	feed "$(closed r.example.com)" "$(config)
 nosuchkey: 1"
 	until_unready 'config.yaml:'
 	grep -q nosuchkey "$DIR/probe"
 	[ "$(main_pid)" = "$pid" ]
-	feed "$(closed r.invalid)" "$(config)
+	feed "$(closed r.example.com)" "$(config)
 metrics: 127.0.0.1:9461"
 	until_unready 'metrics must be unix:///run/pullgate-metrics/metrics.sock'
 	[ "$(main_pid)" = "$pid" ]
 	# The unit may not write there, which only the start shows.
-	feed "$(closed r.invalid)" "$(config)
+	feed "$(closed r.example.com)" "$(config)
 audit: /usr/audit.jsonl"
 	until_unready 'what was before is in force'
-	is_closed r.invalid
+	is_closed r.example.com
 	on_node systemctl is-active pullgate.service
-	feed "$(closed r.invalid)" "$(config)"
+	feed "$(closed r.example.com)" "$(config)"
 	until_ready
 }
 
@@ -430,7 +434,7 @@ audit: /usr/audit.jsonl"
 	end_calls
 	[ "$(readlink "$NODE/root/opt/pullgate/current")" = 0.10.0-0123456789ab ]
 	[ "$(readlink "$NODE/root/opt/pullgate/previous")" = "$old" ]
-	is_closed r.invalid
+	is_closed r.example.com
 }
 
 @test "an older image does not take it back, unless it is told to, and feeds it all the same" {
@@ -438,19 +442,19 @@ audit: /usr/audit.jsonl"
 	start_pod /root/image
 	until_unready "the node has pullgate 0.10.0, which is later than this image's 0.1.0 and stays"
 	[ "$(readlink "$NODE/root/opt/pullgate/current")" = 0.10.0-0123456789ab ]
-	feed "$(closed skew.invalid)" "$(config)"
+	feed "$(closed skew.example.com)" "$(config)"
 	for _ in $(seq 100); do
-		is_closed skew.invalid && break
+		is_closed skew.example.com >/dev/null && break
 		sleep 0.2
 	done
-	is_closed skew.invalid
+	is_closed skew.example.com
 	until_unready "which is later than this image's"
-	feed "$(closed r.invalid)" "$(config)"
+	feed "$(closed r.example.com)" "$(config)"
 	end_pod
 	start_pod /root/image --env DOWNGRADE=yes
 	until_ready
 	[[ $(readlink "$NODE/root/opt/pullgate/current") == 0.1.0-* ]]
-	is_closed r.invalid
+	is_closed r.example.com
 }
 
 # A unit that does not start, in a tree that is whole.
@@ -463,13 +467,14 @@ spoil() { # tree
 @test "an image whose program does not start: the node goes back, the pod says so" {
 	local old
 	old=$(readlink "$NODE/root/opt/pullgate/current")
-	spoil "$NODE/root/root/newer/opt/pullgate/0.10.0-0123456789ab"
+	renamed_image 0.11.0 "$NODE/root/root/broken"
+	spoil "$NODE/root/root/broken/opt/pullgate/0.11.0-0123456789ab"
 	end_pod
-	start_pod /root/newer
+	start_pod /root/broken
 	until_unready 'does not start on this node, and what was before is in force'
 	[ "$(readlink "$NODE/root/opt/pullgate/current")" = "$old" ]
-	is_closed r.invalid
-	rm -rf "$NODE/root/root/newer"
+	is_closed r.example.com
+	rm -rf "$NODE/root/root/newer" "$NODE/root/root/broken"
 	end_pod
 	start_pod /root/image
 	until_ready
@@ -478,7 +483,7 @@ spoil() { # tree
 @test "killed in the middle, again and again: the next pod ends what was begun" {
 	local wait
 	for wait in 0.1 0.3 0.5 0.8 1.2 2; do
-		feed "$(closed "r$RANDOM.invalid")" "$(config)
+		feed "$(closed "r$RANDOM.example.com")" "$(config)
 workers: $((RANDOM % 60 + 1))"
 		end_pod
 		start_pod /root/image
@@ -487,20 +492,20 @@ workers: $((RANDOM % 60 + 1))"
 		end_pod
 		on_node systemctl is-active pullgate.socket
 	done
-	feed "$(closed r.invalid)" "$(config)"
+	feed "$(closed r.example.com)" "$(config)"
 	start_pod /root/image
 	until_ready
-	is_closed r.invalid
+	is_closed r.example.com
 	(cd "$NODE/root/opt/pullgate/current/" && sha256sum -c --quiet files.sha256)
 }
 
 @test "the pod ends, the gate stays; the node boots, the gate is there before any pod" {
 	end_pod
-	is_closed r.invalid
+	is_closed r.example.com
 	halt_node
 	boot_node
 	on_node systemctl is-active pullgate.service pullgate.socket
-	is_closed r.invalid
+	is_closed r.example.com
 	start_pod /root/image
 	until_ready
 }
@@ -523,12 +528,12 @@ time.sleep(600)' "$(of_node /run/pullgate/cri.sock)" 3>&- &
 	end_pod
 	start_pod /root/image --args uninstall
 	until_unready 'the kubelet is still pointed at /run/pullgate/cri.sock by: /var/lib/kubelet/config.yaml'
-	is_closed r.invalid
+	is_closed r.example.com
 	# Named in a comment only: but somebody is there.
 	echo '# imageServiceEndpoint: unix:///run/pullgate/cri.sock' >"$NODE/root/var/lib/kubelet/config.yaml"
 	stay_connected
 	until_unready 'the gate is still in use'
-	is_closed r.invalid
+	is_closed r.example.com
 	on_node systemctl is-active pullgate.service pullgate.socket
 	kill "$CLIENT"
 	until_ready
@@ -554,7 +559,7 @@ inactive" ]
 	# A node where somebody has put a gate already, enabled and running.
 	mkdir -p "$NODE/root/etc/pullgate/policies"
 	echo 'unmatched: allow # ours' >"$NODE/root/etc/pullgate/config.yaml"
-	closed mine.invalid >"$NODE/root/etc/pullgate/policies/mine.yaml"
+	closed mine.example.com >"$NODE/root/etc/pullgate/policies/mine.yaml"
 	echo secret >"$NODE/root/etc/pullgate/.hidden"
 	chmod 0600 "$NODE/root/etc/pullgate/.hidden"
 	printf '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' \
@@ -564,7 +569,7 @@ inactive" ]
 	picture >"$DIR/before"
 	start_pod /root/image
 	until_ready
-	is_closed r.invalid
+	is_closed r.example.com
 	end_pod
 	start_pod /root/image --args uninstall
 	until_ready
@@ -579,7 +584,7 @@ inactive" ]
 }
 
 @test "a first installation that does not start leaves the node as it was" {
-	feed "$(closed r.invalid)" "$(config)
+	feed "$(closed r.example.com)" "$(config)
 audit: /usr/audit.jsonl"
 	start_pod /root/image
 	until_unready 'does not start on this node, which is left as it was'

@@ -43,15 +43,32 @@ make_node() {
 	tar -C "$NODE/root" -xf "$tar"
 }
 
+# The control groups that several nodes would otherwise share.
+node_cgroups() {
+	local dir
+	for dir in /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[ ! -w "$dir/cgroup.procs" ] || echo "$dir/pullgate-node-$(cat "$NODE/name")"
+	done
+}
+
 # Boot it; sets LEADER, the process of its systemd.
 boot_node() {
-	systemd-nspawn -q -D "$NODE/root" --register=no --keep-unit --private-network \
-		--machine="${NODE_NAME:-node}" -b >"$NODE/console" 2>&1 </dev/null 3>&- &
+	echo "${NODE_NAME:-node}-$$" >"$NODE/name"
+	# shellcheck disable=SC2016,SC2046 # for the inner shell; paths without blanks
+	sh -c 'root=$1 name=$2
+		shift 2
+		for dir; do
+			mkdir -p "$dir" && echo $$ >"$dir/cgroup.procs"
+		done
+		exec systemd-nspawn -q -D "$root" --register=no --keep-unit --private-network \
+			--machine="$name" --hostname=node -b' sh "$NODE/root" "$(cat "$NODE/name")" \
+		$(node_cgroups) >"$NODE/console" 2>&1 </dev/null 3>&- &
 	echo $! >"$NODE/pid"
-	local n
-	for n in $(seq 300); do
-		node_leader && on_node systemctl is-system-running >"$NODE/state" 2>/dev/null
-		grep -qsE '^(running|degraded)' "$NODE/state" && return
+	for _ in $(seq 300); do
+		if node_leader; then
+			on_node systemctl is-system-running >"$NODE/state" 2>/dev/null || true
+			! grep -qE '^(running|degraded)' "$NODE/state" || return 0
+		fi
 		sleep 0.1
 	done
 	tail -n 20 "$NODE/console" >&2
@@ -74,22 +91,30 @@ of_node() { # path
 }
 
 halt_node() {
-	local pid n
+	local pid dir
 	[ -e "$NODE/pid" ] || return 0
 	pid=$(cat "$NODE/pid")
 	rm -f "$NODE/pid"
 	kill -TERM "$pid" 2>/dev/null || return 0
-	for n in $(seq 300); do
-		grep -qs . "/proc/$pid/cmdline" || return 0
+	is_gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
+	for dir in $(node_cgroups); do
+		[ ! -d "$dir" ] || find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null || true
+	done
+}
+
+# Waits until it is.
+is_gone() { # pid
+	for _ in $(seq 300); do
+		grep -qs . "/proc/$1/cmdline" || return 0
 		sleep 0.1
 	done
-	kill -KILL "$pid" 2>/dev/null || true
+	return 1
 }
 
 # A ConfigMap or Secret as the kubelet mounts it: files behind ..data, and a change
 # of all of them by one rename.
 volume() { # name directory
-	local dir=$NODE/root/root/volumes/$1 new file
+	local dir=$NODE/root/root/volumes/$1 new old file
 	mkdir -p "$dir"
 	new=..$(date +%s%N)
 	mkdir "$dir/$new"
@@ -109,7 +134,7 @@ volume() { # name directory
 # The pod of the DaemonSet on the node, of an image that is unpacked in the node's
 # root; its output is in $NODE/pod.log, its process in $POD.
 start_pod() { # rootfs kubepod-options...
-	local rootfs=$1 n
+	local rootfs=$1
 	shift
 	: >"$NODE/pod.log"
 	"$TOP/tests/tools/kubepod" run --node "$LEADER" \
@@ -117,7 +142,7 @@ start_pod() { # rootfs kubepod-options...
 		--rootfs "$rootfs" --volumes /root/volumes --env FEED_PERIOD=1 "$@" \
 		>"$NODE/pod.log" 2>&1 3>&- &
 	echo $! >"$NODE/pod.pid"
-	for n in $(seq 100); do
+	for _ in $(seq 100); do
 		POD=$(sed -n '1s/^\([0-9]*\)$/\1/p' "$NODE/pod.log")
 		[ -z "$POD" ] || return 0
 		sleep 0.1
@@ -127,15 +152,12 @@ start_pod() { # rootfs kubepod-options...
 }
 
 end_pod() { # [signal]
-	local pid n
+	local pid
 	[ -e "$NODE/pod.pid" ] || return 0
 	pid=$(cat "$NODE/pod.pid")
 	rm -f "$NODE/pod.pid"
 	kill "-${1:-TERM}" "$pid" 2>/dev/null || return 0
-	for n in $(seq 300); do
-		grep -qs . "/proc/$pid/cmdline" || return 0
-		sleep 0.1
-	done
+	is_gone "$pid" && return 0
 	kill -KILL "$pid" 2>/dev/null
 	echo "the pod did not end when it was asked to" >&2
 	return 1

@@ -162,14 +162,14 @@ enable_files(const struct command *c)
 	return send_message(c, c->units[0], m, NULL);
 }
 
-/* Runtime directories and cache of a unit that is stopped. */
+/* Directories of a unit that is stopped: "runtime", "cache", after its name. */
 static int
 clean_unit(const struct command *c)
 {
 	sd_bus_message *m = message(c);
 
-	if (sd_bus_message_append(m, "sas", c->units[0], 2, "runtime",
-		"cache") < 0)
+	if (sd_bus_message_append(m, "s", c->units[0]) < 0 ||
+	    sd_bus_message_append_strv(m, c->units + 1) < 0)
 		abort();
 	return send_message(c, c->units[0], m, NULL);
 }
