@@ -328,7 +328,7 @@ renamed_image() { # version directory
 }
 
 @test "the pod has no capability, and sees no process of the node" {
-	grep -E '^Cap(Inh|Prm|Eff|Bnd|Amb):' "/proc/$POD/status" >"$DIR/caps"
+	grep -E '^Cap[A-Z][a-z][a-z]:' "/proc/$POD/status" >"$DIR/caps"
 	[ "$(wc -l <"$DIR/caps")" -eq 5 ]
 	run grep -v '0000000000000000$' "$DIR/caps"
 	[ -z "$output" ]
@@ -337,6 +337,34 @@ renamed_image() { # version directory
 	[ "$status" -ne 0 ]
 	run nsenter -t "$POD" -m -p -- /usr/bin/busybox ls /host/run
 	[ "$output" = pullgate-metrics ]
+}
+
+@test "a kubelet that cannot be pointed at the gate: the pod says what the node said" {
+	end_pod
+	start_pod /root/image --env KUBELET=enable --env KUBELET_FLAGS=--nosuchflag
+	until_unready 'the kubelet could not be pointed at the gate: '
+	grep -qE 'could not be pointed at the gate: .{10}' "$DIR/probe"
+	[ ! -e "$NODE/root/etc/systemd/system/pullgate-once.service" ]
+	on_node systemctl is-active pullgate.service
+	end_pod
+	start_pod /root/image
+	until_ready
+}
+
+@test "systemd is asked for no more than the verbs there are" {
+	local unitctl=$NODE/root/root/image/usr/bin/unitctl
+	for words in "" "status" "start" "daemon-reload now" "poweroff"; do
+		# shellcheck disable=SC2086 # words
+		run "$unitctl" $words
+		[ "$status" -eq 2 ]
+		has 'usage: unitctl VERB [UNIT]...; verbs: daemon-reload start '
+	done
+	run nsenter -t "$POD" -m -p -- /usr/bin/unitctl start nosuch.service
+	[ "$status" -eq 1 ]
+	[ "$output" = "unitctl: start nosuch.service: Unit nosuch.service not found." ]
+	run nsenter -t "$POD" -m -p -- /usr/bin/unitctl is-active nosuch.service
+	[ "$status" -eq 1 ]
+	[ "$output" = inactive ]
 }
 
 @test "other policies are in force whole, without a restart" {

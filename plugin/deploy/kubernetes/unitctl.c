@@ -40,7 +40,8 @@ complain(const struct command *c, const char *unit, const sd_bus_error *e,
 {
 	(void)fprintf(stderr, "unitctl: %s%s%s: %s\n", c->name,
 	    unit == NULL ? "" : " ", unit == NULL ? "" : unit,
-	    e != NULL && e->message != NULL ? e->message : strerror(-code));
+	    e != NULL && e->message != NULL ? e->message
+					    : strerrordesc_np(-code));
 	return -1;
 }
 
