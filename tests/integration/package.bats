@@ -7,15 +7,14 @@ bats_require_minimum_version 1.5.0
 setup_file() {
 	TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	export TOP
-	export DIR=$TOP/build/e2e/package ROOTS=$TOP/build/tools/debootstrap
-	export PREFIX=$DIR/prefix BOX=$DIR/box CRICLIENT=${CRICLIENT:-$TOP/build/criclient}
+	export DIR=$TOP/build/e2e/package NODE=$TOP/build/e2e/package/node NODE_NAME=package
+	export PREFIX=$DIR/prefix BOX=$NODE/root CRICLIENT=${CRICLIENT:-$TOP/build/criclient}
 	# Of who runs these tests; the program is another build than theirs.
 	unset MAKEFLAGS MAKELEVEL MFLAGS
 	# Where the program is that goes into the package.
 	export BUILD=${PACKAGE_B:-build}
-	box_down
 	rm -rf "$DIR"
-	mkdir -p "$DIR"
+	mkdir -p "$NODE"
 	quiet make -C "$TOP" --no-print-directory -j"$(nproc)" B="$BUILD" deb
 	ARCH=$(dpkg --print-architecture)
 	VERSION=$("$TOP/$BUILD/pullgate" version | cut -d' ' -f2)
@@ -24,8 +23,28 @@ setup_file() {
 }
 
 teardown_file() {
-	box_down
+	machine_ends
 	rm -rf "$TOP/build/e2e/package"
+}
+
+setup() {
+	# shellcheck source=tests/tools/node.bash
+	. "$TOP/tests/tools/node.bash"
+	[ ! -e "$NODE/pid" ] || node_leader
+}
+
+# What runs beside it, and the machine.
+machine_ends() {
+	# shellcheck source=tests/tools/node.bash
+	. "$TOP/tests/tools/node.bash"
+	if [ -d "$BOX/srv/pids" ]; then
+		(
+			export WORK=$BOX/srv
+			. "$TOP/tests/tools/parts.bash"
+			end_all
+		)
+	fi
+	halt_node
 }
 
 # What it prints is wanted only if it fails.
@@ -218,26 +237,16 @@ opt/gate/share/doc/pullgate/mine" ]
 	cp "$DIR/first.deb" "$DEB"
 }
 
-# --- in a root of its own
-
-# --- in a machine of its own
-
-# A command in the machine that box_up started.
-box() {
-	nsenter -t "$(cat "$DIR/box.init")" -m -u -i -n -p -r -w env -i LC_ALL=C HOME=/root \
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"
-}
-
 # A command of ours in its network, with the words of parts.bash; $WORK is /srv in there.
 beside() { # words
 	TOP=$TOP WORK=$BOX/srv CRICLIENT=$CRICLIENT RUNTIME=$BOX/srv/containerd-1.6/c.sock \
 		REGISTRY=$(cat "$DIR/registry" 2>/dev/null) \
-		nsenter -t "$(cat "$DIR/box.init")" -n bash -euc \
+		nsenter -t "$LEADER" -n bash -euc \
 		'. "$TOP/tests/tools/parts.bash"; eval "$1"' bash "$1"
 }
 
 cri() {
-	"$CRICLIENT" --socket "/proc/$(cat "$DIR/box.init")/root/run/pullgate/cri.sock" \
+	"$CRICLIENT" --socket "$(of_node /run/pullgate/cri.sock)" \
 		--timeout-ms 20000 "$@"
 }
 
@@ -253,123 +262,26 @@ within() { # seconds command...
 	done
 }
 
-# Its systemd; systemd-nspawn has other children before.
-box_init() { # pid-of-nspawn
-	local child
-	for child in $(cat "/proc/$1/task/$1/children"); do
-		[ "$(cat "/proc/$child/comm")" != systemd ] || {
-			echo "$child" >"$DIR/box.init"
-			return 0
-		}
-	done
-	return 1
-}
-
-# systemd, in a container with a network of its own.
-box_up() {
-	local pid
-	systemd-nspawn -q -D "$BOX" -M "pullgate-package-$$" --register=no --keep-unit \
-		--private-network --link-journal=no -b /usr/lib/systemd/systemd \
-		</dev/null >"$DIR/box.console" 2>&1 3>&- &
-	pid=$!
-	echo "$pid" >"$DIR/box.pid"
-	within 30 box_init "$pid"
-	within 60 eval 'box systemctl is-system-running | grep -q "running\|degraded"' || {
-		tail -n 20 "$DIR/box.console"
-		return 1
-	}
-}
-
-box_down() {
-	local pid
-	[ -e "$DIR/box.pid" ] || return 0
-	if [ -d "$BOX/srv/pids" ]; then
-		(
-			export WORK=$BOX/srv
-			. "$TOP/tests/tools/parts.bash"
-			end_all
-		)
-	fi
-	pid=$(cat "$DIR/box.pid")
-	kill -TERM "$pid" 2>/dev/null || true
-	within 30 eval "! kill -0 $pid" || kill -KILL "$(cat "$DIR/box.init")" "$pid"
-	rm -f "$DIR/box.pid"
-}
-
 # Monotonic microseconds of the machine at which a unit became active.
 active_since() { # unit
-	box systemctl show -p ActiveEnterTimestampMonotonic --value "$1"
+	on_node systemctl show -p ActiveEnterTimestampMonotonic --value "$1"
 }
 
 decisions() { # words of a decision...
 	local word all
-	all=$(box journalctl -u pullgate -o cat | grep '"msg":"decision"')
+	all=$(on_node journalctl -u pullgate -o cat | grep '"msg":"decision"')
 	for word in "$@"; do
 		all=$(grep -F "$word" <<<"$all")
 	done
 	[ -n "$all" ] && echo "$all"
 }
 
-# A small Debian with what the package depends on, made once for each set of that.
-make_root() {
-	local archive suite=$1 needs=$2 file=$3 root
-	eval "$(sed -n '/^archive() {/,/^}/p' "$TOP/tests/tools/fetch")"
-	archive=$(archive)
-	test -n "$archive"
-	mkdir -p "$ROOTS"
-	root=$(mktemp -d "$ROOTS/new.XXXXXX")
-	quiet debootstrap --variant=minbase \
-		--keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-		"$suite" "$root" "$archive"
-	# Nothing is started in there, and what is fetched is not kept.
-	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-	chmod +x "$root/usr/sbin/policy-rc.d"
-	quiet enter "$root" sh -ec 'export DEBIAN_FRONTEND=noninteractive
-		apt-get -q update
-		apt-get -q satisfy -y --no-install-recommends "$1"
-		apt-get clean' sh "$needs"
-	tar --one-file-system -C "$root" -cf "$file.new" .
-	mv "$file.new" "$file"
-	rm -rf "$root"
-}
-
-# A command in a root, with mounts and processes that end with it.
-enter() { # root command...
-	local root=$1
-	shift
-	unshare --mount --pid --fork --kill-child sh -ec '
-		root=$1
-		shift
-		mount --make-rprivate /
-		mount -t proc proc "$root/proc"
-		mount -t tmpfs -o mode=0755 run "$root/run"
-		if [ -d "$root/.run" ]; then cp -a "$root/.run/." "$root/run/"; fi
-		code=0
-		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root \
-			DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" || code=$?
-		rm -rf "$root/.run"
-		cp -a "$root/run/." "$root/.run/"
-		exit $code' sh "$root" "$@"
-}
-
-# Everything in a root but what apt and dpkg note down for themselves.
-picture() { # root
-	(cd "$1" && find . -xdev \( -path ./proc -o -path ./.run -o -path ./tmp \
-		-o -path ./var/cache/apt -o -path ./var/lib/apt -o -path ./var/log \
-		-o -path './var/lib/dpkg/*' -o -path './etc/*-' -o -path './etc/.pwd.lock' \
-		-o -path ./var/cache/ldconfig \) -prune -o -type f -printf '%p %m %u:%g ' \
-		-exec sha256sum {} \; -o -printf '%p %y %m %u:%g %l\n' | LC_ALL=C sort)
-}
-
 # The root that the machine and the package's life begin with.
 unpack_root() { # directory
-	local tarball suite needs
-	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	needs=$(dpkg-deb -f "$DEB" Depends)
-	tarball=$ROOTS/$suite-$(sha256sum <<<"$needs" | cut -c1-12).tar
-	[ -e "$tarball" ] || make_root "$suite" "$needs" "$tarball"
+	local tar
+	tar=$(node_root_tar "$(dpkg-deb -f "$DEB" Depends)")
 	mkdir -p "$1"
-	tar -C "$1" -xf "$tarball"
+	tar -C "$1" -xf "$tar"
 }
 
 @test "installed, upgraded, removed and purged: what was there before is there after" {
@@ -481,22 +393,21 @@ stand_in() { # name
 	stand_in kubelet
 	stand_in containerd
 	rm -rf "$BOX/.run"
-	box_up
-	[ "$(box systemctl is-active pullgate.socket pullgate.service)" = "active
+	boot_node
+	[ "$(on_node systemctl is-active pullgate.socket pullgate.service)" = "active
 active" ]
 	[ "$(active_since containerd)" -le "$(active_since pullgate.service)" ]
 	[ "$(active_since pullgate.service)" -le "$(active_since kubelet)" ]
-	run box systemctl show -p StatusText --value pullgate
+	run on_node systemctl show -p StatusText --value pullgate
 	has "1 policies in force"
 	# Nothing that the units ask for is unknown or was left out.
-	run box journalctl -b -o cat _PID=1
+	run on_node journalctl -b -o cat _PID=1
 	has "Started pullgate.service"
 	run ! grep -i 'pullgate.*\(unknown\|ignor\|failed\|invalid\)' <<<"$output"
 }
 
 @test "in the sandbox: it pulls, refuses, keeps evidence, writes the audit file, answers questions" {
-	local good init pid
-	init=$(cat "$DIR/box.init")
+	local good pid
 	# shellcheck disable=SC2016 # for the shell in there
 	beside 'start_registry; echo "$REGISTRY"' >"$DIR/registry"
 	# shellcheck disable=SC2016
@@ -516,7 +427,7 @@ active" ]
 	metrics: unix:///run/pullgate/metrics.sock
 	YAML
 	cp "$BOX/srv/policies/main.yaml" "$BOX/etc/pullgate/policies/"
-	box systemctl restart pullgate.service
+	on_node systemctl restart pullgate.service
 	within 10 cri version
 
 	local registry
@@ -535,7 +446,7 @@ active" ]
 	# What it wrote, and whose that is.
 	[ "$(grep -c '"verdict":' "$BOX/var/log/pullgate.jsonl")" -eq 3 ]
 	[ "$(find "$BOX/var/cache/pullgate" -type f | wc -l)" -ge 1 ]
-	[ "$(box stat -c '%n %a %U:%G' /run/pullgate /run/pullgate/cri.sock \
+	[ "$(on_node stat -c '%n %a %U:%G' /run/pullgate /run/pullgate/cri.sock \
 		/run/pullgate/control.sock /run/pullgate/metrics.sock /var/cache/pullgate \
 		/var/log/pullgate.jsonl)" = "/run/pullgate 750 root:root
 /run/pullgate/cri.sock 660 root:root
@@ -545,11 +456,11 @@ active" ]
 /var/log/pullgate.jsonl 600 root:root" ]
 
 	# The control socket: a question of containerd's, answered by the daemon.
-	run box pullgate image-verifier -name "$registry/app/good:1" -digest "$good"
+	run on_node pullgate image-verifier -name "$registry/app/good:1" -digest "$good"
 	[ "$status" -eq 0 ]
 	decisions '"gate":"image-verifier"' '"verdict":"allowed"'
 	# Metrics that come from /proc.
-	curl -sS --unix-socket "/proc/$init/root/run/pullgate/metrics.sock" \
+	curl -sS --unix-socket "$(of_node /run/pullgate/metrics.sock)" \
 		http://localhost/metrics >"$DIR/metrics"
 	grep -q '^process_resident_memory_bytes [1-9]' "$DIR/metrics"
 	grep -q '^process_open_fds [1-9]' "$DIR/metrics"
@@ -558,15 +469,15 @@ active" ]
 	# Policies anew, and an audit file that was rotated.
 	mv "$BOX/var/log/pullgate.jsonl" "$BOX/var/log/pullgate.jsonl.1"
 	sed -i 's/^  images:/  action: audit\n&/' "$BOX/etc/pullgate/policies/main.yaml"
-	box systemctl reload pullgate.service
+	on_node systemctl reload pullgate.service
 	within 10 test -e "$BOX/var/log/pullgate.jsonl"
 	run cri pull "$registry/app/bad:1"
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '"verdict":"overlooked"' "$BOX/var/log/pullgate.jsonl")" -eq 1 ]
 
 	# What it has no right to.
-	pid=$(box systemctl show -p MainPID --value pullgate)
-	run box grep -E '^(Cap|NoNewPrivs|Seccomp:)' "/proc/$pid/status"
+	pid=$(on_node systemctl show -p MainPID --value pullgate)
+	run on_node grep -E '^(Cap|NoNewPrivs|Seccomp:)' "/proc/$pid/status"
 	[ "$(tr -s '[:space:]' ' ' <<<"$output")" = "CapInh: 0000000000000000 \
 CapPrm: 0000000000000000 CapEff: 0000000000000000 CapBnd: 0000000000000000 \
 CapAmb: 0000000000000000 NoNewPrivs: 1 Seccomp: 2 " ]
@@ -574,48 +485,48 @@ CapAmb: 0000000000000000 NoNewPrivs: 1 Seccomp: 2 " ]
 	# (/run is left out: systemd-nspawn mounts things over each other in there, and
 	# systemd then cannot make it read-only.)
 	for dir in / /etc /usr /opt /var/lib /var/cache; do
-		run box touch "/proc/$pid/root$dir/by-pullgate"
+		run on_node touch "/proc/$pid/root$dir/by-pullgate"
 		has 'Read-only file system'
 	done
 	# The command lines of others it may see, as the kubelet's: it has no right to more.
-	run box nsenter -t "$pid" -m -r setpriv --bounding-set=-all --inh-caps=-all \
+	run on_node nsenter -t "$pid" -m -r setpriv --bounding-set=-all --inh-caps=-all \
 		sh -c 'grep CapEff /proc/self/status; cat /proc/1/comm; cat /proc/1/environ'
 	has 'CapEff:	0000000000000000'
 	has systemd
 	has 'Permission denied'
 	touch "$BOX/root/secret"
-	run box ls -A "/proc/$pid/root/root"
+	run on_node ls -A "/proc/$pid/root/root"
 	[[ $output != *secret* ]]
 }
 
 @test "killed or upgraded, it is back, and who connects meanwhile waits" {
 	local before n=0
-	before=$(box systemctl show -p MainPID --value pullgate)
+	before=$(on_node systemctl show -p MainPID --value pullgate)
 	# shellcheck disable=SC2016 # for the shell in there, whose kill is its own
-	box sh -c 'kill -KILL "$1"' sh "$before"
+	on_node sh -c 'kill -KILL "$1"' sh "$before"
 	run cri version
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[ "$(box systemctl show -p MainPID --value pullgate)" != "$before" ]
+	[ "$(on_node systemctl show -p MainPID --value pullgate)" != "$before" ]
 
 	quiet make -C "$TOP" --no-print-directory B="$BUILD" DEB_VERSION="$VERSION+1" deb
 	mv "$TOP/$BUILD/pullgate_$VERSION+1_$ARCH.deb" "$BOX/root/pullgate.deb"
-	before=$(box systemctl show -p MainPID --value pullgate)
+	before=$(on_node systemctl show -p MainPID --value pullgate)
 	(
 		while [ ! -e "$DIR/upgraded" ]; do
 			cri version || true
 		done >"$DIR/meanwhile"
 	) 3>&- &
-	quiet box dpkg --force-confold -i /root/pullgate.deb
+	quiet on_node dpkg --force-confold -i /root/pullgate.deb
 	within 20 eval 'cri version'
 	n=$(wc -l <"$DIR/meanwhile")
 	within 10 eval "[ \"\$(wc -l <'$DIR/meanwhile')\" -gt $((n + 3)) ]"
 	touch "$DIR/upgraded"
 	wait
-	[ "$(box systemctl show -p MainPID --value pullgate)" != "$before" ]
-	[ "$(box systemctl is-active pullgate.socket pullgate.service)" = "active
+	[ "$(on_node systemctl show -p MainPID --value pullgate)" != "$before" ]
+	[ "$(on_node systemctl is-active pullgate.socket pullgate.service)" = "active
 active" ]
-	[ "$(box dpkg-query -W -f '${Version}' pullgate)" = "$VERSION+1" ]
+	[ "$(on_node dpkg-query -W -f '${Version}' pullgate)" = "$VERSION+1" ]
 	grep -q '^unmatched: deny$' "$BOX/etc/pullgate/config.yaml"
 	echo "calls meanwhile: $(wc -l <"$DIR/meanwhile")"
 	run grep -v '^ok' "$DIR/meanwhile"
@@ -626,24 +537,24 @@ active" ]
 @test "removed: not while the kubelet is wired, and then without a trace that runs" {
 	mkdir -p "$BOX/var/lib/pullgate"
 	echo '{}' >"$BOX/var/lib/pullgate/node.json"
-	run box dpkg -r pullgate
+	run on_node dpkg -r pullgate
 	[ "$status" -ne 0 ]
 	has 'pullgate node disable'
 	cri version
 	rm "$BOX/var/lib/pullgate/node.json"
-	quiet box dpkg -r pullgate
-	run box systemctl is-active pullgate.socket pullgate.service
+	quiet on_node dpkg -r pullgate
+	run on_node systemctl is-active pullgate.socket pullgate.service
 	[ "$output" = "inactive
 inactive" ]
-	run box ls -d /run/pullgate
+	run on_node ls -d /run/pullgate
 	[ "$status" -ne 0 ]
-	run box find /etc/systemd -name 'pullgate*'
+	run on_node find /etc/systemd -name 'pullgate*'
 	[ -z "$output" ]
-	quiet box dpkg -P pullgate
+	quiet on_node dpkg -P pullgate
 	[ ! -e "$BOX/etc/pullgate" ]
 	[ ! -e "$BOX/var/cache/pullgate" ]
 	[ ! -e "$BOX/var/lib/pullgate" ]
-	run box systemctl --failed --no-legend
+	run on_node systemctl --failed --no-legend
 	[ -z "$output" ]
-	box_down
+	machine_ends
 }

@@ -5,28 +5,20 @@
 
 TOP=${TOP:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 
-# The tar file of a root with systemd, which is kept below build/tools; its name.
-node_root_tar() {
-	local roots=$TOP/build/tools/debootstrap suite file root archive
+# The tar file of a root with systemd and what a package depends on, which is kept
+# below build/tools, one for each set of that; its name.
+node_root_tar() { # [dependencies]
+	local roots=$TOP/build/tools/debootstrap needs=${1:-systemd} suite file root
 	# shellcheck disable=SC1091 # the system's own
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	file=$roots/node-$suite.tar
+	file=$roots/$suite-$(sha256sum <<<"$needs" | cut -c1-12).tar
 	if [ ! -e "$file" ]; then
-		eval "$(sed -n '/^archive() {/,/^}/p' "$TOP/tests/tools/fetch")"
-		archive=$(archive)
 		mkdir -p "$roots"
 		root=$(mktemp -d "$roots/new.XXXXXX")
-		debootstrap --variant=minbase --include=systemd \
-			--keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-			"$suite" "$root" "$archive" >"$roots/node-$suite.log" 2>&1 || {
-			tail -n 20 "$roots/node-$suite.log" >&2
+		bootstrap "$suite" "$root" "$needs" >"$file.log" 2>&1 || {
+			tail -n 20 "$file.log" >&2
 			return 1
 		}
-		rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
-		# What would wait for a network, or write now and then.
-		ln -s /dev/null "$root/etc/systemd/system/systemd-networkd-wait-online.service"
-		ln -s /dev/null "$root/etc/systemd/system/apt-daily.timer"
-		ln -s /dev/null "$root/etc/systemd/system/apt-daily-upgrade.timer"
 		tar --one-file-system -C "$root" -cf "$file.$$" .
 		mv "$file.$$" "$file"
 		rm -rf "$root"
@@ -34,10 +26,50 @@ node_root_tar() {
 	echo "$file"
 }
 
+bootstrap() { # suite directory dependencies
+	local archive
+	eval "$(sed -n '/^archive() {/,/^}/p' "$TOP/tests/tools/fetch")"
+	archive=$(archive)
+	debootstrap --variant=minbase --include=systemd,systemd-sysv \
+		--keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+		"$1" "$2" "$archive" || return 1
+	# Nothing is started in there, and what is fetched is not kept.
+	printf '#!/bin/sh\nexit 101\n' >"$2/usr/sbin/policy-rc.d"
+	chmod +x "$2/usr/sbin/policy-rc.d"
+	enter "$2" sh -ec 'apt-get -q update
+		apt-get -q satisfy -y --no-install-recommends "$1"' sh "$3" || return 1
+	rm -rf "$2"/var/cache/apt/* "$2"/var/lib/apt/lists/* "$2/.run"
+	# What would wait for a network, or write now and then.
+	ln -s /dev/null "$2/etc/systemd/system/systemd-networkd-wait-online.service"
+	ln -s /dev/null "$2/etc/systemd/system/apt-daily.timer"
+	ln -s /dev/null "$2/etc/systemd/system/apt-daily-upgrade.timer"
+	ln -s /dev/null "$2/etc/systemd/system/dpkg-db-backup.timer"
+}
+
+# A command in a root that is not booted, with mounts and processes that end with
+# it; what it leaves in /run is kept in .run.
+enter() { # root command...
+	local root=$1
+	shift
+	unshare --mount --pid --fork --kill-child sh -ec '
+		root=$1
+		shift
+		mount --make-rprivate /
+		mount -t proc proc "$root/proc"
+		mount -t tmpfs -o mode=0755 run "$root/run"
+		if [ -d "$root/.run" ]; then cp -a "$root/.run/." "$root/run/"; fi
+		code=0
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root \
+			DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" || code=$?
+		rm -rf "$root/.run"
+		cp -a "$root/run/." "$root/.run/"
+		exit $code' sh "$root" "$@"
+}
+
 # A new root in $NODE/root.
-make_node() {
+make_node() { # [dependencies]
 	local tar
-	tar=$(node_root_tar)
+	tar=$(node_root_tar "$@") || return 1
 	rm -rf "$NODE/root"
 	mkdir -p "$NODE/root"
 	tar -C "$NODE/root" -xf "$tar"
@@ -61,7 +93,7 @@ boot_node() {
 			mkdir -p "$dir" && echo $$ >"$dir/cgroup.procs"
 		done
 		exec systemd-nspawn -q -D "$root" --register=no --keep-unit --private-network \
-			--machine="$name" --hostname=node -b' sh "$NODE/root" "$(cat "$NODE/name")" \
+			--machine="$name" --hostname=node --link-journal=no -b' sh "$NODE/root" "$(cat "$NODE/name")" \
 		$(node_cgroups) >"$NODE/console" 2>&1 </dev/null 3>&- &
 	echo $! >"$NODE/pid"
 	for _ in $(seq 300); do
@@ -75,14 +107,20 @@ boot_node() {
 	return 1
 }
 
+# systemd-nspawn has other children before.
 node_leader() {
-	LEADER=$(tr -d ' \n' <"/proc/$(cat "$NODE/pid")/task/$(cat "$NODE/pid")/children" 2>/dev/null)
-	[ -n "$LEADER" ]
+	local pid
+	pid=$(cat "$NODE/pid")
+	for LEADER in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
+		[ "$(cat "/proc/$LEADER/comm")" != systemd ] || return 0
+	done
+	return 1
 }
 
 # A command on the node.
 on_node() {
-	nsenter -t "$LEADER" -m -u -i -n -p -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+	nsenter -t "$LEADER" -m -u -i -n -p -r -w -- env -i LC_ALL=C HOME=/root \
+		DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
 # The path, from outside, of a file on the node, /run included.
@@ -170,10 +208,14 @@ probe() {
 }
 
 # Every file of the node that stays: name, kind, mode, owner, sum or target.
-picture() {
-	(cd "$NODE/root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run \
+picture() { # [root]
+	(cd "${1:-$NODE/root}" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run \
 		-o -path ./tmp -o -path ./root -o -path ./var/log -o -path ./var/tmp \
-		-o -path ./var/lib/systemd -o -path ./etc/machine-id -o -path './etc/.#*' \) -prune \
+		-o -path ./.run -o -path ./var/cache/apt -o -path ./var/cache/debconf \
+		-o -path ./var/cache/ldconfig -o -path ./var/lib/apt -o -path './var/lib/dpkg/*' \
+		-o -path './etc/*-' -o -path ./etc/.pwd.lock -o -path ./etc/ld.so.cache \
+		-o -path ./var/lib/systemd -o -path ./etc/machine-id -o -path './etc/.#*' \
+		-o -path ./var/lib/containerd -o -path ./srv \) -prune \
 		-o -type f -printf '%p %m %u:%g ' -exec sha256sum {} \; \
 		-o -printf '%p %y %m %u:%g %l\n' | LC_ALL=C sort)
 }
