@@ -624,3 +624,54 @@ audit: /usr/audit.jsonl"
 	picture >"$DIR/after"
 	diff "$DIR/before" "$DIR/after"
 }
+
+# A process that looks like a kubelet.
+give_kubelet() {
+	printf '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n' |
+		gcc -static -x c -o "$NODE/root/usr/bin/kubelet" -
+	mkdir -p "$NODE/root/var/lib/kubelet"
+	printf '%s\n' 'apiVersion: kubelet.config.k8s.io/v1beta1' 'kind: KubeletConfiguration' \
+		'containerRuntimeEndpoint: unix:///run/containerd/containerd.sock' \
+		>"$NODE/root/var/lib/kubelet/config.yaml"
+	cat >"$NODE/root/etc/systemd/system/kubelet.service" <<-'UNIT'
+	[Service]
+	ExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml
+	Restart=always
+	UNIT
+	on_node systemctl daemon-reload
+	on_node systemctl start kubelet.service
+}
+
+kubelet_pid() {
+	on_node systemctl show -P MainPID kubelet.service
+}
+
+@test "the pod points the kubelet at the gate, and away again before the gate goes" {
+	local pid
+	on_node systemctl -q disable --now pullgate.service
+	rm -r "$NODE/root/etc/pullgate" "$NODE/root/etc/systemd/system/pullgate.service"
+	give_kubelet
+	feed "$(closed r.example.com)" "$(config)"
+	picture >"$DIR/before"
+	pid=$(kubelet_pid)
+	start_pod /root/image --env KUBELET=enable
+	until_ready
+	# It was restarted, with a file that names the gate.
+	[ "$(kubelet_pid)" != "$pid" ]
+	grep -rq '/run/pullgate/cri\.sock' "$NODE/root/etc/systemd/system/kubelet.service.d" \
+		"$NODE/root/var/lib/kubelet"
+	[ -e "$NODE/root/var/lib/pullgate/node.json" ]
+	# Once is enough: the next pod leaves it alone.
+	pid=$(kubelet_pid)
+	end_pod
+	start_pod /root/image --env KUBELET=enable
+	until_ready
+	[ "$(kubelet_pid)" = "$pid" ]
+	end_pod
+	start_pod /root/image --args uninstall
+	until_ready
+	end_pod
+	[ "$(kubelet_pid)" != "$pid" ]
+	picture >"$DIR/after"
+	diff "$DIR/before" "$DIR/after"
+}
