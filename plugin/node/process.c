@@ -136,6 +136,44 @@ start_of(const char *root, const char *stat)
 	return btime + ticks / sysconf(_SC_CLK_TCK);
 }
 
+/* Field 4. */
+static int
+parent_of(const char *stat)
+{
+	const char *p = strrchr(stat, ')');
+	int parent = 0;
+
+	return p != NULL && sscanf(p, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+static bool
+is_child(const struct process_list *list, const struct process *p)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (&list->items[i] != p && p->parent != 0 &&
+		    p->parent == list->items[i].pid)
+			return true;
+	return false;
+}
+
+/* Who forks is two of the same for a moment. */
+static void
+drop_children(struct process_list *list)
+{
+	struct process_list kept = { 0 };
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (is_child(list, &list->items[i]))
+			continue;
+		kept.items = mem_grow(kept.items, kept.n, &kept.cap,
+		    sizeof(*kept.items));
+		kept.items[kept.n++] = list->items[i];
+		list->items[i] = (struct process){ .pid = list->items[i].pid };
+	}
+	process_list_clear(list);
+	*list = kept;
+}
+
 static void
 read_process(const char *root, int pid, struct process *p)
 {
@@ -156,6 +194,7 @@ read_rest(const char *root, struct process *p)
 
 	p->service = service_of(buf_text(&cgroup));
 	p->started = start_of(root, buf_text(&stat));
+	p->parent = parent_of(buf_text(&stat));
 }
 
 void
@@ -180,4 +219,5 @@ process_find(const char *root, struct process_list *ret)
 		ret->items = mem_grow(ret->items, ret->n, &ret->cap, sizeof(p));
 		ret->items[ret->n++] = p;
 	}
+	drop_children(ret);
 }

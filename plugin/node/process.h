@@ -7,7 +7,7 @@
 
 /* The processes that may be a kubelet, from /proc. */
 struct process {
-	int pid;
+	int pid, parent;
 	char *name; /* "kubelet", "k3s-server", "rke2" */
 	struct str_list args;
 	char *service;   /* the unit it runs in; NULL: not known */

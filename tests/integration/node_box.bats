@@ -75,6 +75,7 @@ unit() { # name lines...
 # Runtime, registry and kubelet, as kubeadm's package sets the last up.
 parts_of_the_node() {
 	local root=$NODE/root
+	rm "$root/usr/sbin/policy-rc.d"
 	mkdir -p "$root/usr/lib/box" "$root/etc/containerd" "$root/var/lib/kubelet" \
 		"$root/etc/systemd/system/kubelet.service.d" "$root/etc/systemd/system/multi-user.target.wants"
 	cp -L "$BIN/containerd-2.1" "$root/usr/bin/containerd"
@@ -279,11 +280,13 @@ all_was_answered() {
 	pull_on >"$NODE/pulls" 3>&- &
 	pulling=$!
 	sleep 1
+	first=$(on_node systemctl show -P MainPID pullgate.service)
 	on_the_node dpkg -i --force-confold /root/later.deb
 	[ "$(on_node dpkg-query -W -f '${Version}' pullgate)" = "$VERSION+1" ]
 	sleep 1
 	touch "$NODE/enough"
 	wait "$pulling"
+	[ "$(on_node systemctl show -P MainPID pullgate.service)" != "$first" ]
 	all_was_answered
 	on_the_node pullgate node doctor
 }

@@ -178,6 +178,21 @@ TEST(several_that_run)
 	    "error: configuration: several kubelets run here: processes 813 and 812");
 }
 
+/* Between fork and exec there are two of the name. */
+TEST(a_child_that_a_kubelet_has_just_forked_is_no_other)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *got = NULL;
+
+	put_process(root, 812, "kubelet", "kubelet");
+	put_process(root, 811, "kubelet", "kubelet");
+	put_process(root, 813, "kubelet", "kubelet");
+	node_put(root, "/proc/811/stat", "811 (kubelet) R 812 1 1 0\n");
+	node_put(root, "/proc/813/stat", "813 (kubelet) R 812 1 1 0\n");
+	got = found(root);
+	CHECK_HAS(got, "kubelet (process 812): ");
+}
+
 TEST(what_is_not_roots_is_not_the_nodes)
 {
 	AUTO(node) char *root = node_new();
