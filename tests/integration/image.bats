@@ -10,6 +10,7 @@ TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 DIR=$TOP/build/e2e/deploy
 NODE=$DIR/node
 DEPLOY=$TOP/plugin/deploy/kubernetes
+CRICLIENT=${CRICLIENT:-$TOP/build/criclient}
 export NODE_NAME=deploy
 
 setup_file() {
