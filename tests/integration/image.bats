@@ -570,6 +570,9 @@ time.sleep(600)' "$(of_node /run/pullgate/cri.sock)" 3>&- &
 }
 
 @test "taken off: nothing of it is left" {
+	# Also where it was taken off before.
+	end_pod
+	start_pod /root/image --args uninstall
 	until_ready
 	end_pod
 	[ ! -e "$NODE/root/opt/pullgate" ]
