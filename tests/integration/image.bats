@@ -535,8 +535,13 @@ workers: $((RANDOM % 60 + 1))"
 	boot_node
 	on_node systemctl is-active pullgate.service pullgate.socket
 	is_closed r.example.com
+	# What somebody changed on the node in the meantime does not stay.
+	sed -i 's/r\.example\.com/q.example.com/' "$NODE/root/etc/pullgate/current/policies/policies.yaml"
 	start_pod /root/image
 	until_ready
+	is_closed r.example.com
+	run grep -r q.example.com "$NODE/root/etc/pullgate/current/"
+	[ -z "$output" ]
 }
 
 # --- and off again
