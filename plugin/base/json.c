@@ -26,14 +26,14 @@ own(json_t *j)
 }
 
 /*
- * jansson recurses, so depth is bounded before it sees the text.  Brackets
- * inside strings do not count; a text that is no JSON may be counted wrongly
+ * jansson recurses, and a value takes far more memory than it has letters, so
+ * both are bounded before it sees the text.  Brackets inside strings do not count; a text that is no JSON may be counted wrongly
  * and is refused by the parser right after.
  */
 static int
-check_depth(struct slice text, struct err *e)
+check_size(struct slice text, struct err *e)
 {
-	unsigned depth = 0;
+	unsigned depth = 0, values = 0;
 	bool quoted = false;
 
 	for (size_t i = 0; i < text.len; i++) {
@@ -54,6 +54,10 @@ check_depth(struct slice text, struct err *e)
 		} else if ((c == ']' || c == '}') && depth > 0) {
 			depth--;
 		}
+		if (!quoted && (c == ',' || c == '[' || c == '{') &&
+		    ++values > JSON_VALUES_MAX)
+			return err_set(e, ERR_LIMIT,
+			    "JSON has more than %u values", JSON_VALUES_MAX);
 	}
 	return 0;
 }
@@ -79,7 +83,7 @@ json_parse(struct slice text, struct json **ret, struct err *e)
 	json_error_t error;
 	json_t *j;
 
-	if (check_depth(text, e) < 0)
+	if (check_size(text, e) < 0)
 		return -1;
 	j = json_loadb(text.len == 0 ? "" : (const char *)text.ptr, text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);

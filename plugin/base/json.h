@@ -13,13 +13,14 @@
  * The one door to jansson.
  *
  * Reading is strict: duplicate members, trailing data, NULs in strings, invalid
- * UTF-8 and nesting deeper than JSON_DEPTH_MAX are refused (ERR_MALFORMED,
+ * UTF-8, nesting deeper than JSON_DEPTH_MAX and more than JSON_VALUES_MAX are refused (ERR_MALFORMED,
  * ERR_LIMIT).  Readers may look at a document only after its digest was
  * checked.  All getters accept NULL and give NULL, 0 or false for it, so that a
  * path of them needs one check at its end; all that is got is borrowed from the
  * document.
  */
-#define JSON_DEPTH_MAX 64
+#define JSON_DEPTH_MAX  64
+#define JSON_VALUES_MAX 100000u /* each takes some 200 bytes */
 
 struct json;
 

@@ -1,8 +1,9 @@
-/* What an image's names lead to, manifest by manifest. */
+/* What an image's names stand for, one after the other. */
 #include "cri/checkpoints.h"
 
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "containerd_content.pb-c.h"
 #include "containerd_images.pb-c.h"
 #include "cri/message.h"
@@ -15,6 +16,13 @@
 
 /* It is a file of this machine. */
 #define LOOK_MS 2000
+
+/* What the store sends in one message; there must not be two. */
+#define CHUNK (1u << 20)
+
+static const char unreadable[] =
+    "what containerd has under a name of the image cannot be read, so it cannot "
+    "be told whether it holds a checkpoint";
 
 static void
 call(struct checkpoints *l, const char *method, const ProtobufCMessage *message,
@@ -31,85 +39,6 @@ call(struct checkpoints *l, const char *method, const ProtobufCMessage *message,
 	    done, l);
 }
 
-/* Each once; -1 if there are too many. */
-static int
-want(struct str_list *list, const char *text)
-{
-	if (str_list_has(list, text))
-		return 0;
-	if (list->n == CHECKPOINTS_READ_MAX)
-		return -1;
-	str_list_add(list, text);
-	return 0;
-}
-
-static int
-want_target(struct checkpoints *l, struct slice body)
-{
-	Containerd__Services__Images__V1__GetImageResponse *r =
-	    containerd__services__images__v1__get_image_response__unpack(NULL,
-		body.len, body.ptr);
-	AUTO(str) char *digest = NULL;
-	int ret = -1;
-
-	if (r != NULL && r->image != NULL && r->image->target != NULL &&
-	    message_text(r->image->target->digest, &digest) == 0 &&
-	    digest != NULL && digest_is_valid(digest))
-		ret = want(&l->digests, digest);
-	if (r != NULL)
-		containerd__services__images__v1__get_image_response__free_unpacked(
-		    r, NULL);
-	return ret;
-}
-
-/* By its own word; if it has none, as what it can be read as. */
-static int
-parse(struct slice bytes, struct manifest **ret)
-{
-	static const char *const types[] = { NULL, MEDIA_OCI_MANIFEST,
-		MEDIA_OCI_INDEX };
-	struct err ignored;
-
-	for (size_t i = 0; i < COUNT_OF(types); i++)
-		if (manifest_parse(bytes, types[i], ret, &ignored) == 0)
-			return 0;
-	return -1;
-}
-
-static int
-read_manifest(struct checkpoints *l, struct slice bytes)
-{
-	AUTO(manifest) struct manifest *m = NULL;
-
-	if (parse(bytes, &m) < 0)
-		return -1;
-	if (checkpoint_is_told(&m->annotations))
-		l->present->checkpoint = true;
-	for (size_t i = 0; i < m->manifests.n; i++) {
-		if (checkpoint_is_told(&m->manifests.items[i].annotations))
-			l->present->checkpoint = true;
-		if (want(&l->digests, m->manifests.items[i].digest) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-read_content(struct checkpoints *l, struct slice body)
-{
-	Containerd__Services__Content__V1__ReadContentResponse *r =
-	    containerd__services__content__v1__read_content_response__unpack(
-		NULL, body.len, body.ptr);
-	int ret = -1;
-
-	if (r != NULL)
-		ret = read_manifest(l, slice_of(r->data.data, r->data.len));
-	if (r != NULL)
-		containerd__services__content__v1__read_content_response__free_unpacked(
-		    r, NULL);
-	return ret;
-}
-
 static void
 finish(struct checkpoints *l, const char *problem)
 {
@@ -117,34 +46,157 @@ finish(struct checkpoints *l, const char *problem)
 }
 
 static void look_at_next(struct checkpoints *l);
+static void read_on(struct checkpoints *l);
 
-/* What an answer means, if it is no error; what is not there is not restored. */
-static void
-take(struct checkpoints *l, const struct runtime_reply *reply,
-    int (*read)(struct checkpoints *l, struct slice body), const char *problem)
+/* True if the answer is one to read; else it was dealt with.  What is not there
+ * is not restored. */
+static bool
+is_answer(struct checkpoints *l, const struct runtime_reply *reply)
 {
 	l->under_way = NULL;
-	if (reply->status == GRPC_STATUS_UNIMPLEMENTED)
-		finish(l, NULL);
-	else if (reply->status == GRPC_STATUS_NOT_FOUND)
+	if (reply->status == GRPC_STATUS_OK)
+		return true;
+	if (reply->status == GRPC_STATUS_NOT_FOUND)
 		look_at_next(l);
-	else if (reply->status != GRPC_STATUS_OK || read(l, reply->body) < 0)
-		finish(l, problem);
+	else if (reply->status != GRPC_STATUS_UNIMPLEMENTED)
+		finish(l, unreadable);
+	else if (l->insist)
+		finish(l,
+		    "this containerd restores checkpoints, and its own services "
+		    "do not answer at the socket of the runtime (`runtime`), so "
+		    "it cannot be told whether the image holds one");
 	else
+		finish(l, NULL); /* not containerd */
+	return false;
+}
+
+/* All of it is there. */
+static void
+judge(struct checkpoints *l)
+{
+	static const char *const types[] = { NULL, MEDIA_OCI_MANIFEST,
+		MEDIA_OCI_INDEX };
+	struct slice bytes = buf_slice(&l->content);
+	struct err ignored;
+
+	if (!checkpoint_may_be_told(bytes)) {
 		look_at_next(l);
+		return;
+	}
+	/* By its own word; if it has none, as what it can be read as. */
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		AUTO(manifest) struct manifest *m = NULL;
+
+		if (manifest_parse(bytes, types[i], &m, &ignored) < 0)
+			continue;
+		if (checkpoint_is_told(&m->annotations))
+			l->present->checkpoint = true;
+		look_at_next(l);
+		return;
+	}
+	finish(l, unreadable);
+}
+
+/* -1 for what is no piece of it. */
+static int
+add_piece(struct checkpoints *l, struct slice body)
+{
+	Containerd__Services__Content__V1__ReadContentResponse *r =
+	    containerd__services__content__v1__read_content_response__unpack(
+		NULL, body.len, body.ptr);
+	int ret = -1;
+
+	if (r != NULL && r->data.len > 0 &&
+	    r->data.len <= l->size - l->content.len)
+		ret = buf_append(&l->content, r->data.data, r->data.len);
+	if (r != NULL)
+		containerd__services__content__v1__read_content_response__free_unpacked(
+		    r, NULL);
+	return ret;
+}
+
+static void
+got_piece(void *arg, const struct runtime_reply *reply)
+{
+	struct checkpoints *l = arg;
+
+	if (!is_answer(l, reply))
+		return;
+	if (add_piece(l, reply->body) < 0)
+		finish(l, unreadable);
+	else if (l->content.len < l->size)
+		read_on(l);
+	else
+		judge(l);
+}
+
+static void
+read_on(struct checkpoints *l)
+{
+	Containerd__Services__Content__V1__ReadContentRequest request =
+	    CONTAINERD__SERVICES__CONTENT__V1__READ_CONTENT_REQUEST__INIT;
+	size_t left = l->size - l->content.len;
+
+	request.digest = message_borrow(l->digest);
+	request.offset = (int64_t)l->content.len;
+	request.size = left < CHUNK ? (int64_t)left : CHUNK;
+	call(l, READ, &request.base, got_piece);
+}
+
+/* -1 for what no registry could have given. */
+static int
+read_target(struct checkpoints *l,
+    const Containerd__Services__Images__V1__GetImageResponse *r)
+{
+	const Containerd__Types__Descriptor *target =
+	    r == NULL || r->image == NULL ? NULL : r->image->target;
+
+	free(l->digest);
+	l->digest = NULL;
+	if (target == NULL || message_text(target->digest, &l->digest) < 0 ||
+	    l->digest == NULL || !digest_is_valid(l->digest) ||
+	    target->size <= 0 || target->size > CHECKPOINTS_TARGET_MAX)
+		return -1;
+	l->size = (size_t)target->size;
+	return 0;
+}
+
+static void
+begin_target(struct checkpoints *l)
+{
+	if (str_list_has(&l->seen, l->digest)) {
+		look_at_next(l);
+		return;
+	}
+	str_list_add(&l->seen, l->digest);
+	l->total += l->size;
+	buf_clear(&l->content);
+	l->content = buf_with_max(CHECKPOINTS_TARGET_MAX);
+	if (l->total > CHECKPOINTS_BYTES_MAX)
+		finish(l, unreadable);
+	else
+		read_on(l);
 }
 
 static void
 got(void *arg, const struct runtime_reply *reply)
 {
-	take(arg, reply, want_target, "containerd's image cannot be read");
-}
+	struct checkpoints *l = arg;
+	Containerd__Services__Images__V1__GetImageResponse *r;
+	int ret;
 
-static void
-was_read(void *arg, const struct runtime_reply *reply)
-{
-	take(arg, reply, read_content,
-	    "a manifest of the image cannot be read, or there are too many");
+	if (!is_answer(l, reply))
+		return;
+	r = containerd__services__images__v1__get_image_response__unpack(NULL,
+	    reply->body.len, reply->body.ptr);
+	ret = read_target(l, r);
+	if (r != NULL)
+		containerd__services__images__v1__get_image_response__free_unpacked(
+		    r, NULL);
+	if (ret < 0)
+		finish(l, unreadable);
+	else
+		begin_target(l);
 }
 
 static void
@@ -152,51 +204,32 @@ look_at_next(struct checkpoints *l)
 {
 	Containerd__Services__Images__V1__GetImageRequest get =
 	    CONTAINERD__SERVICES__IMAGES__V1__GET_IMAGE_REQUEST__INIT;
-	Containerd__Services__Content__V1__ReadContentRequest content =
-	    CONTAINERD__SERVICES__CONTENT__V1__READ_CONTENT_REQUEST__INIT;
 
-	if (l->present->checkpoint) {
+	if (l->present->checkpoint || l->at == l->names.n) {
 		finish(l, NULL);
-	} else if (l->name_at < l->names.n) {
-		get.name = message_borrow(l->names.items[l->name_at++]);
-		call(l, GET, &get.base, got);
-	} else if (l->digest_at < l->digests.n) {
-		content.digest =
-		    message_borrow(l->digests.items[l->digest_at++]);
-		call(l, READ, &content.base, was_read);
-	} else {
-		finish(l, NULL);
+		return;
 	}
-}
-
-/* -1 for more than are looked at. */
-static int
-begin(struct checkpoints *l)
-{
-	const struct present *p = l->present;
-
-	if (want(&l->names, p->id) < 0)
-		return -1;
-	for (size_t i = 0; i < p->tags.n; i++)
-		if (want(&l->names, p->tags.items[i]) < 0)
-			return -1;
-	for (size_t i = 0; i < p->digests.n; i++) {
-		const char *at = strchr(p->digests.items[i], '@');
-
-		if (at != NULL && digest_is_valid(at + 1) &&
-		    want(&l->digests, at + 1) < 0)
-			return -1;
-	}
-	return 0;
+	get.name = message_borrow(l->names.items[l->at++]);
+	call(l, GET, &get.base, got);
 }
 
 void
 checkpoints_look(struct checkpoints *l)
 {
-	if (begin(l) < 0)
-		finish(l, "the image has more names than are looked at");
-	else
-		look_at_next(l);
+	const struct present *p = l->present;
+
+	if (p->tags.n + p->digests.n >= CHECKPOINTS_NAMES_MAX) {
+		finish(l,
+		    "the image has more names than are looked at, so it cannot "
+		    "be told whether it holds a checkpoint");
+		return;
+	}
+	str_list_add(&l->names, p->id);
+	for (size_t i = 0; i < p->tags.n; i++)
+		str_list_add(&l->names, p->tags.items[i]);
+	for (size_t i = 0; i < p->digests.n; i++)
+		str_list_add(&l->names, p->digests.items[i]);
+	look_at_next(l);
 }
 
 void
@@ -209,6 +242,9 @@ void
 checkpoints_clear(struct checkpoints *l)
 {
 	str_list_clear(&l->names);
-	str_list_clear(&l->digests);
-	l->name_at = l->digest_at = 0;
+	str_list_clear(&l->seen);
+	free(l->digest);
+	l->digest = NULL;
+	buf_clear(&l->content);
+	l->at = l->total = 0;
 }

@@ -1,6 +1,7 @@
 #ifndef CRI_CHECKPOINTS_H
 #define CRI_CHECKPOINTS_H
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "cri/runtime_call.h"
 #include "gate/present.h"
@@ -8,14 +9,15 @@
 /*
  * Does an image that containerd has hold a checkpoint?  Its ImageStatus does not
  * say, and some of its versions restore containers from such images
- * (facts_may_restore()).  So what each name and digest of the image leads to is
- * read from the content store, with the manifests of an index that are there.  A
- * runtime without these services is no containerd, and is asked no further.
+ * (facts_may_restore()): by the annotations of what any name of the image stands
+ * for, manifest or index.  So that is read from the content store, for every name,
+ * since containerd picks one by itself.
  */
-#define CHECKPOINTS_READ_MAX 64 /* names and manifests of one image */
+#define CHECKPOINTS_NAMES_MAX 1024
 
-/* What no single message of the store can hold is not read. */
-#define CHECKPOINTS_MANIFEST_MAX (1u << 20)
+/* containerd takes no more from a registry than some 4 MiB for one. */
+#define CHECKPOINTS_TARGET_MAX (5u << 20)
+#define CHECKPOINTS_BYTES_MAX  (64u << 20) /* of all */
 
 /* problem: why it cannot be told, or NULL. */
 typedef void checkpoints_done(void *arg, const char *problem);
@@ -25,16 +27,21 @@ struct checkpoints {
 	struct runtime *runtime;
 	struct present
 	    *present; /* borrowed; checkpoint is set if one is found */
+	bool insist;  /* a runtime without these services is a problem */
 	checkpoints_done *done;
 	void *arg;
 
 	/* Its own. */
-	struct str_list names, digests; /* to be looked at, each once */
-	size_t name_at, digest_at;
+	struct str_list names; /* to be looked at, each once */
+	struct str_list seen;  /* digests, each once */
+	size_t at;
+	char *digest; /* of what is being read */
+	size_t size, total;
+	struct buf content;
 	struct own_call *under_way;
 };
 
-/* runtime, present, done and arg are set; done is called once. */
+/* The first five are set; done is called once. */
 void checkpoints_look(struct checkpoints *l);
 
 /* Whoever asked is gone; done is still called. */

@@ -26,9 +26,10 @@ typedef Runtime__V1__CreateContainerRequest CreateContainerRequest;
 struct wanted {
 	struct call *call;
 	Runtime__V1__ImageSpec *spec;
-	char *image; /* what the runtime would be told */
-	char *named; /* what the pod says; the same if that is nothing */
-	bool seen;   /* the runtime was not asked about it this time */
+	char *image;    /* what the runtime would be told */
+	char *named;    /* what the pod says; the same if that is nothing */
+	bool seen;      /* the runtime was not asked about it this time */
+	uint64_t pulls; /* when it was asked (cri/seen.h) */
 	struct own_call *lookup; /* under way */
 	struct checkpoints checkpoints;
 	struct inquiry inquiry;
@@ -261,7 +262,7 @@ static void
 note_presence(struct wanted *w)
 {
 	if (strcmp(w->image, w->inquiry.present.id) == 0)
-		seen_note_image(w->call->relay->seen, w->image,
+		seen_note_image(w->call->relay->seen, w->pulls,
 		    &w->inquiry.present);
 }
 
@@ -289,6 +290,7 @@ look_for_checkpoints(struct wanted *w)
 	w->checkpoints = (struct checkpoints){
 		.runtime = w->call->relay->runtime,
 		.present = &w->inquiry.present,
+		.insist = facts_restores(w->call->relay->facts),
 		.done = looked_for_checkpoints,
 		.arg = w,
 	};
@@ -350,6 +352,7 @@ look_up_image(struct wanted *w)
 
 	inquiry_clear(&w->inquiry);
 	w->seen = false;
+	w->pulls = seen_pulls(w->call->relay->seen);
 	image.image = w->spec;
 	w->lookup = look_up(w->call, "ImageService", "ImageStatus", &image.base,
 	    saw_image, w);

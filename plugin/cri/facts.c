@@ -109,26 +109,51 @@ facts_need_registry(const struct facts *f, enum facts_unqualified how)
 	abort();
 }
 
+/* "v2.1.9": how many of the three numbers are there? */
+static int
+read_numbers(const char *version, unsigned ret[3])
+{
+	return sscanf(version[0] == 'v' ? version + 1 : version, "%u.%u.%u",
+	    &ret[0], &ret[1], &ret[2]);
+}
+
 bool
 facts_restores_checkpoints(const char *containerd)
 {
-	unsigned minor = 0, patch = 0;
-	int n = sscanf(containerd[0] == 'v' ? containerd + 1 : containerd,
-	    "2.%u.%u", &minor, &patch);
+	unsigned v[3] = { 0 };
 
-	if (n != 2)
-		return false;
-	return minor == 1 || (minor == 2 && patch < 7) ||
-	       (minor == 3 && patch < 4);
+	if (read_numbers(containerd, v) < 2)
+		return true;
+	/* A number that is not there is 0. */
+	return v[0] == 2 && (v[1] == 1 || (v[1] == 2 && v[2] < 7) ||
+				(v[1] == 3 && v[2] < 4));
+}
+
+static bool
+is_containerd(const struct facts *f)
+{
+	return f->name != NULL && strcmp(f->name, "containerd") == 0;
+}
+
+bool
+facts_restores(const struct facts *f)
+{
+	return is_containerd(f) &&
+	       (f->version == NULL || facts_restores_checkpoints(f->version));
 }
 
 bool
 facts_may_restore(const struct facts *f)
 {
-	if (f->name == NULL || f->version == NULL)
+	unsigned v[3] = { 0 };
+
+	if (f->name == NULL)
 		return true;
-	return strcmp(f->name, "containerd") == 0 &&
-	       facts_restores_checkpoints(f->version);
+	if (!is_containerd(f))
+		return false;
+	if (f->version == NULL || read_numbers(f->version, v) < 2)
+		return true;
+	return v[0] > 2 || (v[0] == 2 && v[1] >= 1);
 }
 
 /* On one of the gate's threads. */
@@ -256,8 +281,7 @@ saw_status(void *arg, const struct runtime_reply *reply)
 static void
 warn_of_checkpoints(struct facts *f)
 {
-	if (str_equal_null(f->name, "containerd") && f->version != NULL &&
-	    facts_restores_checkpoints(f->version))
+	if (f->version != NULL && facts_restores(f))
 		warn(f,
 		    str_printf(
 			"containerd %s restores checkpoints in CreateContainer "

@@ -42,11 +42,16 @@ bool facts_need_registry(const struct facts *f, enum facts_unqualified how);
 /*
  * Does a containerd of this version ("2.1.9", "v2.2.0~rc1") restore checkpoints
  * in CreateContainer without being told to?  2.1, 2.2 before 2.2.7 and 2.3
- * before 2.3.4 do, where criu is installed.
+ * before 2.3.4 do, where criu is installed; and for all we know one whose version
+ * cannot be read.
  */
 bool facts_restores_checkpoints(const char *containerd);
 
-/* Might this runtime do so?  Yes, while it has not said what it is. */
+/* Is this runtime one of them? */
+bool facts_restores(const struct facts *f);
+
+/* Might this runtime restore them, without or by a setting?  containerd from 2.1
+ * on; and one that has not said what it is. */
 bool facts_may_restore(const struct facts *f);
 
 /* Ask no more; the loop ends. */

@@ -40,6 +40,7 @@ pull_image_done(struct call *c)
 
 	if (p == NULL)
 		return;
+	seen_pull(c->relay->seen);
 	if (p->request != NULL)
 		runtime__v1__pull_image_request__free_unpacked(p->request,
 		    NULL);
@@ -131,6 +132,7 @@ pull_image_request(struct call *c, struct slice message)
 	struct gate_request request = { .door = GATE_PULL };
 
 	c->intercept_state = p;
+	seen_pull(c->relay->seen);
 	p->question.call = c;
 	p->question.record = RECORD_ALL;
 	p->question.done = decided;
@@ -208,11 +210,9 @@ pull_image_answer(struct call *c)
 	AUTO(str) char *id = NULL;
 	AUTO(str) char *method = NULL;
 
-	if (c->status == GRPC_STATUS_OK)
+	if (c->status == GRPC_STATUS_OK && answer->tag != NULL)
 		id = pulled_id(c);
-	if (id != NULL)
-		seen_forget_image(c->relay->seen, id);
-	if (id == NULL || answer->tag == NULL) {
+	if (id == NULL) {
 		call_release_answer(c);
 		return;
 	}

@@ -14,6 +14,7 @@ struct slots {
 
 struct seen {
 	struct slots sandboxes, images;
+	uint64_t pulls; /* begun and ended */
 	struct pod pods[SEEN_MAX];
 	struct present presents[SEEN_MAX];
 };
@@ -100,27 +101,32 @@ seen_note_sandbox(struct seen *s, const char *id, const struct pod *pod)
 }
 
 void
-seen_note_image(struct seen *s, const char *id, const struct present *image)
+seen_note_image(struct seen *s, uint64_t pulls, const struct present *image)
 {
 	size_t i;
 
-	if (image->tags.n + image->digests.n > SEEN_PAIRS_MAX) {
-		seen_forget_image(s, id);
+	if (pulls != s->pulls ||
+	    image->tags.n + image->digests.n > SEEN_PAIRS_MAX)
 		return;
-	}
-	i = slot_for(&s->images, id);
+	i = slot_for(&s->images, image->id);
 	present_clear(&s->presents[i]);
 	present_copy(&s->presents[i], image);
 }
 
-void
-seen_forget_image(struct seen *s, const char *id)
+uint64_t
+seen_pulls(const struct seen *s)
 {
-	size_t i = slot_of(&s->images, id);
+	return s->pulls;
+}
 
-	if (i == SEEN_MAX)
-		return;
-	free(s->images.ids[i]);
-	s->images.ids[i] = NULL;
-	present_clear(&s->presents[i]);
+void
+seen_pull(struct seen *s)
+{
+	s->pulls++;
+	for (size_t i = 0; i < SEEN_MAX; i++) {
+		free(s->images.ids[i]);
+		s->images.ids[i] = NULL;
+		present_clear(&s->presents[i]);
+	}
+	s->images.oldest = 0;
 }

@@ -1,6 +1,8 @@
 #ifndef CRI_SEEN_H
 #define CRI_SEEN_H
 
+#include <stdint.h>
+
 #include "cri/pod.h"
 #include "gate/present.h"
 
@@ -9,7 +11,8 @@
  * their whole ids.  A sandbox's pod never changes and its id is never given
  * again; an image's id is its content's, so a digest that it was known by stays
  * one of that content.  Who is refused by what was seen asks the runtime again.
- * The last SEEN_MAX of each are known.  On the loop's thread.
+ * Images are forgotten with every pull, which may give one more names.  The last
+ * SEEN_MAX of each are known.  On the loop's thread.
  */
 struct seen;
 
@@ -28,10 +31,14 @@ bool seen_image(const struct seen *s, const char *id, struct present *ret);
 /* id is the whole one: runtimes take the beginning of an id for it, and what
  * that means may change. */
 void seen_note_sandbox(struct seen *s, const char *id, const struct pod *pod);
-void seen_note_image(struct seen *s, const char *id,
-    const struct present *image);
 
-/* It was pulled again, and may be known by more. */
-void seen_forget_image(struct seen *s, const char *id);
+/* pulls is what seen_pulls() was when the runtime was asked: what it said before
+ * a pull is not noted. */
+void seen_note_image(struct seen *s, uint64_t pulls,
+    const struct present *image);
+uint64_t seen_pulls(const struct seen *s);
+
+/* A pull begins, or has ended, however it did. */
+void seen_pull(struct seen *s);
 
 #endif

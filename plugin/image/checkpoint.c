@@ -1,13 +1,28 @@
 /* Which annotations make a manifest one of a checkpoint. */
 #include "image/checkpoint.h"
 
+#include <string.h>
+
 #include "base/auto.h"
+
+static const char *const prefixes[] = { "org.criu.checkpoint.",
+	"io.kubernetes.cri-o.annotations.checkpoint." };
+
+bool
+checkpoint_may_be_told(struct slice json)
+{
+	if (json.len == 0)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++)
+		if (memmem(json.ptr, json.len, prefixes[i],
+			strlen(prefixes[i])) != NULL)
+			return true;
+	return memchr(json.ptr, '\\', json.len) != NULL;
+}
 
 bool
 checkpoint_key(const char *key)
 {
-	static const char *const prefixes[] = { "org.criu.checkpoint.",
-		"io.kubernetes.cri-o.annotations.checkpoint." };
 
 	for (size_t i = 0; i < COUNT_OF(prefixes); i++)
 		if (str_starts(key, prefixes[i]))

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/slice.h"
 #include "base/str.h"
 
 /*
@@ -14,6 +15,10 @@
  */
 bool checkpoint_key(const char *key);
 bool checkpoint_is_told(const struct str_map *annotations);
+
+/* Might any reader find such a key in this JSON?  Not if its beginning stands
+ * nowhere in it and nothing is escaped. */
+bool checkpoint_may_be_told(struct slice json);
 
 /* Add to `to` those of `from` that tell it. */
 void checkpoint_copy(struct str_map *to, const struct str_map *from);

@@ -82,6 +82,33 @@ TEST(any_value_may_stand_alone)
 		CHECK_OK(parse(good[i], &e), &e);
 }
 
+/* A document of 4 MiB could take 300 MiB of memory. */
+TEST(values_are_bounded_and_commas_in_strings_do_not_count)
+{
+	static const struct {
+		size_t n;
+		const char *item;
+		enum err_code want;
+	} cases[] = { { JSON_VALUES_MAX - 1, "1", ERR_NONE },
+		{ JSON_VALUES_MAX + 1, "1", ERR_LIMIT },
+		{ JSON_VALUES_MAX / 2 + 1, "{}", ERR_LIMIT },
+		{ JSON_VALUES_MAX / 4, "\",,{{[[,,,,\"", ERR_NONE } };
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO(buf) struct buf text = buf_with_max(4u << 20);
+		AUTO(json) struct json *j = NULL;
+		struct err e = { 0 };
+
+		CHECK(buf_printf(&text, "[") == 0);
+		for (size_t n = 1; n < cases[i].n; n++)
+			CHECK(buf_printf(&text, "%s,", cases[i].item) == 0);
+		CHECK(buf_printf(&text, "%s]", cases[i].item) == 0);
+		CHECK_INT(json_parse(buf_slice(&text), &j, &e),
+		    cases[i].want == ERR_NONE ? 0 : -1);
+		CHECK_INT(e.code, cases[i].want);
+	}
+}
+
 TEST(depth_is_bounded_and_brackets_in_strings_do_not_count)
 {
 	AUTO(buf) struct buf b = buf_with_max(100000);

@@ -11,8 +11,9 @@ TEST(versions_that_restore_checkpoints)
 		{ "v2.1.4", true }, { "2.2.6", true }, { "2.2.7", false },
 		{ "2.2.0-rc.1", true }, { "2.3.3", true }, { "2.3.4", false },
 		{ "2.4.0", false }, { "2.0.9", false }, { "1.7.20", false },
-		{ "1.6.20~ds1", false }, { "", false }, { "devel", false },
-		{ "3.1.0", false } };
+		{ "1.6.20~ds1", false }, { "", true }, { "devel", true },
+		{ "2.2+unknown", true }, { "v2.3-dev", true },
+		{ "2.4-dev", false }, { "3.1.0", false } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		printf("# %s\n", cases[i].version);

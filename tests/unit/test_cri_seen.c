@@ -23,7 +23,7 @@ TEST(what_was_noted_is_found_by_its_whole_id)
 	CHECK_STR(str_map_get(&found.labels, "tier"), "web");
 	CHECK(found.uid == NULL);
 	CHECK(!seen_image(s, "abc", &shown));
-	seen_note_image(s, "sha256:1", &image);
+	seen_note_image(s, seen_pulls(s), &image);
 	CHECK(seen_image(s, "sha256:1", &shown));
 	CHECK_INT(shown.digests.n, 1);
 	pod_clear(&pod);
@@ -40,9 +40,9 @@ TEST(the_last_ones_are_known_and_each_once)
 		AUTO(present)
 		struct present image = { .id = mem_strdup(id) };
 
-		seen_note_image(s, id, &image);
+		seen_note_image(s, seen_pulls(s), &image);
 		image.checkpoint = true;
-		seen_note_image(s, id, &image);
+		seen_note_image(s, seen_pulls(s), &image);
 	}
 	for (int i = 0; i < SEEN_MAX + 10; i++) {
 		AUTO(str) char *id = str_printf("id%d", i);
@@ -62,7 +62,6 @@ TEST(what_is_too_large_is_not_remembered)
 	AUTO(present) struct present found = { 0 };
 	struct pod pod = { 0 }, known = { 0 };
 
-	seen_note_image(s, "i", &image);
 	for (int i = 0; i <= SEEN_PAIRS_MAX; i++) {
 		AUTO(str) char *key = str_printf("k%d", i);
 
@@ -71,25 +70,33 @@ TEST(what_is_too_large_is_not_remembered)
 	}
 	seen_note_sandbox(s, "p", &pod);
 	CHECK(!seen_sandbox(s, "p", &known));
-	/* Nor is what it was before. */
-	seen_note_image(s, "i", &image);
+	seen_note_image(s, seen_pulls(s), &image);
 	CHECK(!seen_image(s, "i", &found));
 	pod_clear(&pod);
 	seen_free(s);
 }
 
-TEST(an_image_is_forgotten)
+TEST(images_are_forgotten_with_a_pull_and_sandboxes_are_not)
 {
 	struct seen *s = seen_new();
 	AUTO(present) struct present image = { .id = mem_strdup("i") };
 	AUTO(present) struct present found = { 0 };
 	AUTO(present) struct present again = { 0 };
+	struct pod pod = { 0 }, known = { 0 };
+	uint64_t before = seen_pulls(s);
 
-	seen_note_image(s, "i", &image);
-	seen_forget_image(s, "other");
+	seen_note_sandbox(s, "p", &pod);
+	seen_note_image(s, before, &image);
 	CHECK(seen_image(s, "i", &found));
-	seen_forget_image(s, "i");
+	seen_pull(s);
 	CHECK(!seen_image(s, "i", &again));
+	CHECK(seen_sandbox(s, "p", &known));
+	/* What was said before the pull is no news. */
+	seen_note_image(s, before, &image);
+	CHECK(!seen_image(s, "i", &again));
+	seen_note_image(s, seen_pulls(s), &image);
+	CHECK(seen_image(s, "i", &again));
+	pod_clear(&known);
 	seen_free(s);
 }
 

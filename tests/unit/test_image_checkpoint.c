@@ -28,4 +28,26 @@ TEST(annotations_that_tell_of_a_checkpoint)
 	}
 }
 
+/* Whatever JSON is made of it: the key's letters are there, or escaped. */
+TEST(what_cannot_tell_of_a_checkpoint_is_seen_without_reading_it)
+{
+	static const struct {
+		const char *json;
+		bool want;
+	} cases[] = { { "", false },
+		{ "{\"annotations\":{\"a\":\"b\"}}", false },
+		{ "{\"Annotations\":{\"org.criu.checkpoint.x\":\"\"}}", true },
+		{ "no JSON org.criu.checkpoint.x", true },
+		{ "io.kubernetes.cri-o.annotations.checkpoint.name", true },
+		{ "{\"annotations\":{\"org.criu.checkpoin\\u0074.x\":1}}",
+		    true },
+		{ "{\"layers\":[],\"layers\":[]}", false } };
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		printf("# %s\n", cases[i].json);
+		CHECK(checkpoint_may_be_told(slice_str(cases[i].json)) ==
+		      cases[i].want);
+	}
+}
+
 TEST_MAIN
