@@ -233,7 +233,8 @@ registries:
 	wait_for 5 sh -c "curl -fsS http://$BAD/_counts | grep -q hang/drain"
 	SECONDS=0
 	end pullgate
-	[ "$SECONDS" -le 3 ]
+	# The registry hangs for longer; the rest is for a busy machine.
+	[ "$SECONDS" -le 6 ]
 	run wait "$client"
 	never grep -q '^ok' "$WORK/drain.out"
 	configure 0s
