@@ -7,8 +7,10 @@ load lib.bash
 setup_file() {
 	load lib.bash
 	world image
+	# Of who runs these tests; the program of the image is another build than theirs.
+	unset MAKEFLAGS MAKELEVEL MFLAGS
 	local out
-	out=$(make -C "$TOP" --no-print-directory IMAGE="$WORK/oci" image 2>&1) || {
+	out=$(make -C "$TOP" --no-print-directory B="${PACKAGE_B:-build}" IMAGE="$WORK/oci" image 2>&1) || {
 		echo "$out"
 		return 1
 	}

@@ -12,13 +12,16 @@ NODE=$DIR/node
 DEPLOY=$TOP/plugin/deploy/kubernetes
 CRICLIENT=${CRICLIENT:-$TOP/build/criclient}
 export NODE_NAME=deploy
+# Of who runs these tests; the program of the image is another build than theirs.
+unset MAKEFLAGS MAKELEVEL MFLAGS
+BUILD=${PACKAGE_B:-build}
 
 setup_file() {
 	. "$TOP/tests/tools/node.bash"
 	rm -rf "$DIR"
 	mkdir -p "$NODE"
-	quiet make -C "$TOP" --no-print-directory IMAGE="$DIR/image" image
-	quiet make -C "$TOP" --no-print-directory build/tools/crio
+	quiet make -C "$TOP" --no-print-directory B="$BUILD" IMAGE="$DIR/image" image
+	quiet make -C "$TOP" --no-print-directory B="$BUILD" build/tools/crio
 	quiet umoci unpack --image "$DIR/image:0.1.0" "$DIR/bundle"
 	make_node
 	mv "$DIR/bundle/rootfs" "$NODE/root/root/image"
@@ -214,7 +217,7 @@ renamed_image() { # version directory
 		export TZ=Asia/Tokyo LC_ALL=C.UTF-8
 		export GIT_DIR GIT_WORK_TREE=$TOP
 		GIT_DIR=$(git -C "$TOP" rev-parse --absolute-git-dir)
-		quiet make -C "$other" --no-print-directory IMAGE="$other/image" image
+		quiet make -C "$other" --no-print-directory B=build IMAGE="$other/image" image
 	)
 	[ "$(jq -r '.manifests[0].digest' "$other/image/index.json")" = "$first" ]
 	diff -r "$DIR/image" "$other/image"
@@ -297,7 +300,7 @@ renamed_image() { # version directory
 	mkdir -p "$DIR/given/config" "$DIR/given/policies"
 	config >"$DIR/given/config/config.yaml"
 	policies >"$DIR/given/policies/known-registries.yaml"
-	PULLGATE=$TOP/build/pullgate run "$DEPLOY/install" check "$DIR/given/config" "$DIR/given/policies"
+	PULLGATE=$TOP/$BUILD/pullgate run "$DEPLOY/install" check "$DIR/given/config" "$DIR/given/policies"
 	[ "$status" -eq 0 ]
 	[ "$output" = "fine" ]
 	# The other policy that is shown there, too.
@@ -306,7 +309,7 @@ renamed_image() { # version directory
 	openssl ecparam -name prime256v1 -genkey -noout 2>/dev/null | openssl pkey -pubout \
 		>"$DIR/given/policies/release.pub"
 	grep -q 'file: release.pub' "$DIR/given/policies/pullgate.yaml"
-	PULLGATE=$TOP/build/pullgate run "$DEPLOY/install" check "$DIR/given/config" "$DIR/given/policies"
+	PULLGATE=$TOP/$BUILD/pullgate run "$DEPLOY/install" check "$DIR/given/config" "$DIR/given/policies"
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
