@@ -284,6 +284,26 @@ unpack_root() { # directory
 	tar -C "$1" -xf "$tar"
 }
 
+# Where a script looks for a kubelet's address.
+places() { # script
+	sed -n '/grep -rls/,/rancher/p' "$1" | tr -s '\t \\' '\n' | sed 's/^"$root"//' |
+		grep '^/' | sort
+}
+
+# A file that names the gate's socket, in there: the package stays.
+is_wired() { # root file
+	local file=$1${2/#\/run/\/.run} made
+	made=$(mkdir -pv "${file%/*}" | sed "s/.*'\(.*\)'$/\1/" | tac)
+	echo 'imageServiceEndpoint: unix:///run/pullgate/cri.sock' >"$file"
+	run enter "$1" /var/lib/dpkg/info/pullgate.prerm remove
+	rm "$file"
+	[ -z "$made" ] || xargs rmdir <<<"$made"
+	echo "$2"
+	[ "$status" -ne 0 ]
+	has "  $2"
+	has 'pullgate node disable'
+}
+
 @test "installed, upgraded, removed and purged: what was there before is there after" {
 	local root=$DIR/root
 	unpack_root "$root"
@@ -356,6 +376,31 @@ unpack_root() { # directory
 	[ -x "$root/usr/bin/pullgate" ]
 	rm -r "$root/var/lib/kubelet"
 
+	# Wherever a kubelet's address may be, which is where the DaemonSet looks, too.
+	local place
+	places "$TOP/plugin/deploy/debian/prerm" >"$DIR/places"
+	[ "$(wc -l <"$DIR/places")" -ge 12 ]
+	diff "$DIR/places" <(places "$TOP/plugin/deploy/kubernetes/kubelet")
+	while read -r place; do
+		place=${place//\*/}
+		case $place in
+		*.service) place=$place.d/10-pullgate.conf ;;
+		*/config.d) place=$place/10-pullgate.conf ;;
+		/etc/rancher*) place=/etc/rancher/k3s/config.yaml.d/pullgate.yaml ;;
+		esac
+		is_wired "$root" "$place"
+	done <"$DIR/places"
+
+	# Nor is it removed, or its configuration, from under the DaemonSet's gate.
+	mkdir -p "$root/opt/pullgate"
+	ln -s 0.1.0-0123456789ab "$root/opt/pullgate/current"
+	run enter "$root" apt-get -q remove -y pullgate
+	[ "$status" -ne 0 ]
+	has "the DaemonSet's gate is on this node"
+	has 'kubectl apply -k plugin/deploy/kubernetes/uninstall'
+	[ "$(enter "$root" dpkg-query -W -f '${db:Status-Status}' pullgate)" = installed ]
+	rm -r "$root/opt/pullgate"
+
 	# Enabled, then removed: the links go, the configuration stays.
 	enter "$root" systemctl --quiet enable pullgate.socket pullgate.service
 	[ -L "$root/etc/systemd/system/sockets.target.wants/pullgate.socket" ]
@@ -364,6 +409,14 @@ unpack_root() { # directory
 	grep -q '^unmatched: deny$' "$root/etc/pullgate/config.yaml"
 	run find "$root/etc/systemd" -name 'pullgate*'
 	[ -z "$output" ]
+
+	mkdir -p "$root/opt/pullgate"
+	ln -s 0.1.0-0123456789ab "$root/opt/pullgate/current"
+	run enter "$root" dpkg -P pullgate
+	[ "$status" -ne 0 ]
+	has 'is left alone'
+	[ -e "$root/etc/pullgate/policies/no-latest.yaml" ]
+	rm -r "$root/opt/pullgate"
 
 	# Purged: as if it had never been there.
 	quiet enter "$root" apt-get -q purge -y pullgate
