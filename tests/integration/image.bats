@@ -105,6 +105,11 @@ closed() { # registry
 	YAML
 }
 
+# How many states of the ConfigMaps the node keeps.
+sets() {
+	find "$NODE"/root/etc/pullgate/sets -mindepth 1 -maxdepth 1 | wc -l
+}
+
 # Other contents of the ConfigMaps.
 feed() { # policies config
 	rm -rf "$DIR/feed"
@@ -382,7 +387,7 @@ renamed_image() { # version directory
 	is_closed r.example.com
 	until_ready
 	[ "$(main_pid)" = "$pid" ]
-	[ "$(find "$NODE"/root/etc/pullgate/sets -mindepth 1 -maxdepth 1 | wc -l)" -le 2 ]
+	[ "$(sets)" -le 2 ]
 }
 
 @test "policies with a mistake leave those before in force, and the probe says why" {
@@ -447,7 +452,48 @@ audit: /usr/audit.jsonl"
 	until_unready 'what was before is in force'
 	is_closed r.example.com
 	on_node systemctl is-active pullgate.service
+	# What failed is not kept.
+	[ "$(sets)" -le 2 ]
 	feed "$(closed r.example.com)" "$(config)"
+	until_ready
+}
+
+@test "what was before does not start either: the pod does not say that it is in force" {
+	# Somebody has been at it on the node.
+	echo 'audit: /usr/audit.jsonl' >>"$NODE/root/etc/pullgate/current/config/config.yaml"
+	feed "$(closed r.example.com)" "$(config)
+audit: /usr/another.jsonl"
+	until_unready 'neither does what was before: nothing is in force'
+	run grep -F 'what was before is in force' "$DIR/probe"
+	[ -z "$output" ]
+	[ "$(sets)" -le 2 ]
+	feed "$(closed r.example.com)" "$(config)"
+	until_ready
+	is_closed r.example.com
+}
+
+@test "keys that begin with a dot: a policy is a mistake, the rest is taken" {
+	feed "$(closed r.example.com)" "$(config)"
+	closed dot.example.com | sed 's/closed/hidden/' >"$DIR/feed/policies/.hidden.yaml"
+	volume pullgate-policies "$DIR/feed/policies"
+	until_unready 'policies/.hidden.yaml: its name begins with a dot, and such a policy is not read'
+	is_closed r.example.com
+	# As a Secret of the type kubernetes.io/dockerconfigjson has it.
+	mkdir -p "$DIR/credentials"
+	echo '{"auths": {"r.example.com": {"auth": "bWU6bWluZQ=="}}}' >"$DIR/credentials/.dockerconfigjson"
+	volume pullgate-credentials "$DIR/credentials"
+	feed "$(closed r.example.com)" "$(config)
+registries:
+  r.example.com: {credentials: /etc/pullgate/credentials/.dockerconfigjson}"
+	until_ready
+	cmp "$DIR/credentials/.dockerconfigjson" \
+		"$NODE/root/etc/pullgate/current/credentials/.dockerconfigjson"
+	[ "$(stat -L -c %a "$NODE/root/etc/pullgate/current/credentials/.dockerconfigjson")" = 600 ]
+	# The kubelet's own are not.
+	run find "$NODE/root/etc/pullgate/current/" -name '..*'
+	[ -z "$output" ]
+	feed "$(closed r.example.com)" "$(config)"
+	rm -r "$NODE/root/root/volumes/pullgate-credentials"/{.,..}[!.]*
 	until_ready
 }
 
@@ -512,6 +558,37 @@ spoil() { # tree
 	until_ready
 }
 
+@test "a damaged program stays until there is one that is whole" {
+	local opt=$NODE/root/opt/pullgate tree pid
+	tree=$(readlink "$opt/current")
+	cp -a "$NODE/root/root/image" "$NODE/root/root/broken"
+	echo x >>"$NODE/root/root/broken/opt/pullgate/$tree/share/LICENSE"
+	echo y >>"$opt/$tree/share/LICENSE"
+	pid=$(main_pid)
+	end_pod
+	start_pod /root/broken
+	until_unready "pullgate $tree could not be copied to /opt/pullgate"
+	[ -x "$opt/current/run" ]
+	[ ! -e "$opt/.new" ]
+	[ "$(main_pid)" = "$pid" ]
+	end_pod
+	# As who was killed between two renames leaves it.
+	mkdir "$opt/.old"
+	mv "$opt/$tree" "$opt/.old/"
+	start_pod /root/broken
+	until_unready "pullgate $tree could not be copied to /opt/pullgate"
+	[ -x "$opt/current/run" ]
+	end_pod
+	start_pod /root/image
+	until_ready
+	(cd "$opt/current/" && sha256sum -c --quiet files.sha256)
+	[ ! -e "$opt/.old" ]
+	# And it is the one that runs.
+	[ "$(main_pid)" != "$pid" ]
+	is_closed r.example.com
+	rm -r "$NODE/root/root/broken"
+}
+
 @test "killed in the middle, again and again: the next pod ends what was begun" {
 	local wait
 	for wait in 0.1 0.3 0.5 0.8 1.2 2; do
@@ -560,6 +637,7 @@ time.sleep(600)' "$(of_node /run/pullgate/cri.sock)" 3>&- &
 }
 
 @test "not under a kubelet that is pointed at it, nor under anybody who is connected" {
+	local pid
 	mkdir -p "$NODE/root/var/lib/kubelet"
 	echo 'imageServiceEndpoint: unix:///run/pullgate/cri.sock' >"$NODE/root/var/lib/kubelet/config.yaml"
 	end_pod
@@ -572,6 +650,12 @@ time.sleep(600)' "$(of_node /run/pullgate/cri.sock)" 3>&- &
 	until_unready 'the gate is still in use'
 	is_closed r.example.com
 	on_node systemctl is-active pullgate.service pullgate.socket
+	# One that does not answer is not one that nobody uses.
+	pid=$(main_pid)
+	on_node bash -c "kill -STOP $pid"
+	until_unready 'the gate does not say whether it is still in use'
+	on_node systemctl is-active pullgate.service pullgate.socket
+	on_node bash -c "kill -CONT $pid"
 	kill "$CLIENT"
 	until_ready
 	rm -r "$NODE/root/var/lib/kubelet"
@@ -637,6 +721,32 @@ audit: /usr/audit.jsonl"
 	diff "$DIR/before" "$DIR/after"
 }
 
+@test "killed while programs are removed: the next pod goes on" {
+	local opt=$NODE/root/opt/pullgate
+	feed "$(closed r.example.com)" "$(config)"
+	start_pod /root/image
+	until_ready
+	end_pod
+	# Something that takes its time, and a kubelet that nobody waits for.
+	mkdir -p "$opt/0.0.1-0123456789ab" "$NODE/root/var/lib/kubelet"
+	(cd "$opt/0.0.1-0123456789ab" && touch files.sha256 && seq 30000 | xargs touch)
+	echo 'imageServiceEndpoint: unix:///run/pullgate/cri.sock' >"$NODE/root/var/lib/kubelet/config.yaml"
+	echo --restart >"$opt/kubelet"
+	start_pod /root/image --args uninstall --env FORCE=yes
+	while [ -L "$opt/current" ]; do
+		kill -0 "$POD"
+	done
+	kill -KILL "$POD"
+	end_pod
+	[ -d "$opt/0.0.1-0123456789ab" ]
+	start_pod /root/image --args uninstall
+	until_ready
+	end_pod
+	rm -r "$NODE/root/var/lib/kubelet"
+	picture >"$DIR/after"
+	diff "$DIR/before" "$DIR/after"
+}
+
 # A process that looks like a kubelet.
 give_kubelet() {
 	printf '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n' |
@@ -679,6 +789,20 @@ kubelet_pid() {
 	start_pod /root/image --env KUBELET=enable
 	until_ready
 	[ "$(kubelet_pid)" = "$pid" ]
+	# Other flags are another thing.
+	end_pod
+	start_pod /root/image --env KUBELET=enable --env 'KUBELET_FLAGS=--restart --offline'
+	until_ready
+	[ "$(kubelet_pid)" != "$pid" ]
+	[ "$(cat "$NODE/root/opt/pullgate/kubelet")" = "--restart --offline" ]
+	# A kubelet that does not ask the gate (any more) is not a node that is guarded.
+	on_node systemctl stop kubelet.service
+	on_node systemctl reload pullgate.service
+	until_unready "the node's kubelet does not ask the gate"
+	on_node systemctl start kubelet.service
+	on_node systemctl reload pullgate.service
+	until_ready
+	pid=$(kubelet_pid)
 	end_pod
 	start_pod /root/image --args uninstall
 	until_ready

@@ -156,15 +156,15 @@ volume() { # name directory
 	mkdir -p "$dir"
 	new=..$(date +%s%N)
 	mkdir "$dir/$new"
-	cp "$2"/* "$dir/$new/"
+	cp -r "$2/." "$dir/$new/"
 	old=$(readlink "$dir/..data" || true)
 	ln -s "$new" "$dir/..data_tmp"
 	mv -fT "$dir/..data_tmp" "$dir/..data"
-	for file in "$2"/*; do
-		ln -sfn "..data/${file##*/}" "$dir/${file##*/}"
+	for file in "$2"/* "$2"/.[!.]*; do
+		[ ! -e "$file" ] || ln -sfn "..data/${file##*/}" "$dir/${file##*/}"
 	done
-	for file in "$dir"/*; do
-		[ -e "$file" ] || rm "$file"
+	for file in "$dir"/* "$dir"/.[!.]*; do
+		[ -e "$file" ] || rm -f "$file"
 	done
 	[ -z "$old" ] || rm -r "${dir:?}/$old"
 }
