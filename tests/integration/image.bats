@@ -768,6 +768,13 @@ kubelet_pid() {
 	on_node systemctl show -P MainPID kubelet.service
 }
 
+# The gate looks at it anew when it is reloaded.
+restart_kubelet() {
+	on_node systemctl daemon-reload
+	on_node systemctl restart kubelet.service
+	on_node systemctl reload pullgate.service
+}
+
 @test "the pod points the kubelet at the gate, and away again before the gate goes" {
 	local pid
 	on_node systemctl -q disable --now pullgate.service
@@ -796,11 +803,11 @@ kubelet_pid() {
 	[ "$(kubelet_pid)" != "$pid" ]
 	[ "$(cat "$NODE/root/opt/pullgate/kubelet")" = "--restart --offline" ]
 	# A kubelet that does not ask the gate (any more) is not a node that is guarded.
-	on_node systemctl stop kubelet.service
-	on_node systemctl reload pullgate.service
+	mv "$NODE/root/etc/systemd/system/kubelet.service.d" "$DIR/aside"
+	restart_kubelet
 	until_unready "the node's kubelet does not ask the gate"
-	on_node systemctl start kubelet.service
-	on_node systemctl reload pullgate.service
+	mv "$DIR/aside" "$NODE/root/etc/systemd/system/kubelet.service.d"
+	restart_kubelet
 	until_ready
 	pid=$(kubelet_pid)
 	end_pod
