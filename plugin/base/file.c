@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,22 +72,47 @@ fd_write_all(int fd, struct slice bytes)
 	return true;
 }
 
-int
-file_replace(const char *path, struct slice bytes)
+/* Write it, set its mode and, where that is asked for, have it on the disk. */
+static bool
+fill(int fd, struct slice bytes, const mode_t *mode)
 {
-	AUTO(str) char *temp = str_printf("%s.new.%d", path, (int)getpid());
-	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return fd_write_all(fd, bytes) &&
+	       (mode == NULL || (fchmod(fd, *mode) == 0 && fsync(fd) == 0));
+}
+
+static int
+replace(const char *path, struct slice bytes, const mode_t *mode)
+{
+	AUTO(str) char *temp = str_printf("%s.new.XXXXXX", path);
+	int fd = mkostemp(temp, O_CLOEXEC);
 	bool good;
 	int saved;
 
 	if (fd < 0)
 		return -1;
-	good = fd_write_all(fd, bytes);
-	good = close(fd) == 0 && good;
+	good = fill(fd, bytes, mode);
+	saved = errno;
+	if (close(fd) < 0 && good) {
+		good = false;
+		saved = errno;
+	}
 	if (good && rename(temp, path) == 0)
 		return 0;
-	saved = errno;
+	if (good)
+		saved = errno;
 	(void)unlink(temp);
 	errno = saved;
 	return -1;
+}
+
+int
+file_replace(const char *path, struct slice bytes)
+{
+	return replace(path, bytes, NULL);
+}
+
+int
+file_replace_as(const char *path, struct slice bytes, mode_t mode)
+{
+	return replace(path, bytes, &mode);
 }

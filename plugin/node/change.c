@@ -43,7 +43,8 @@ check_file(const struct change *c, const struct plan_file *file, bool *done,
 	AUTO(buf) struct buf text = buf_with_max(0);
 	enum state state;
 
-	if (look(c, file->path, &text, &state, e) < 0)
+	if (root_check_owners(c->root, file->path, e) < 0 ||
+	    look(c, file->path, &text, &state, e) < 0)
 		return -1;
 	if (state == STATE_FOREIGN)
 		return err_set(e, ERR_CONFIG,
@@ -72,6 +73,8 @@ int
 change_check(const struct change *c, bool *done, struct err *e)
 {
 	*done = true;
+	if (root_check_owners(c->root, LEDGER_PATH, e) < 0)
+		return -1;
 	for (size_t i = 0; i < c->plan->n; i++)
 		if (check_file(c, &c->plan->files[i], done, e) < 0)
 			return -1;

@@ -43,9 +43,8 @@ drop_last(char *path)
 
 /* The link's text, or NULL if the path is none. */
 static char *
-link_of(const char *root, const char *path)
+link_of(const char *full)
 {
-	AUTO(str) char *full = str_printf("%s%s", root, path);
 	char text[PATH_MAX];
 	ssize_t n = readlink(full, text, sizeof(text));
 
@@ -54,45 +53,127 @@ link_of(const char *root, const char *path)
 		   : mem_strndup(text, (size_t)n);
 }
 
-/* As the kernel would after chroot(2): a link that begins with '/' stays below
- * the root, and ".." does not lead out of it. */
+/* Is it root's, so that nobody else says what is there?  Of a link the mode says
+ * nothing; what is not there will be made by us. */
+static int
+check_owner(const char *full, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(full, &st) < 0)
+		return errno == ENOENT
+			   ? 0
+			   : err_errno(e, errno, "cannot look at %s", path);
+	if (st.st_uid != 0)
+		return err_set(e, ERR_DENIED,
+		    "%s belongs to user %u, and nothing is written below it",
+		    path, (unsigned)st.st_uid);
+	if (S_ISLNK(st.st_mode))
+		return 0;
+	if ((st.st_mode & S_IWOTH) != 0 ||
+	    ((st.st_mode & S_IWGRP) != 0 && st.st_gid != 0))
+		return err_set(e, ERR_DENIED,
+		    "others than root may write to %s (mode %04o), and nothing is written below it",
+		    path, (unsigned)st.st_mode & 07777);
+	return 0;
+}
+
+/* A way through the root, name by name. */
+struct walk {
+	const char *root; /* "" for this machine's own */
+	bool check;       /* each step by check_owner() */
+	int links;        /* that were followed */
+	char *at;         /* where it has come to, "" or "/a/b" */
+	char *left, *rest;
+};
+
+static void
+walk_clear(struct walk *w)
+{
+	free(w->at);
+	free(w->left);
+}
+
+DEFINE_AUTO_INPLACE(walk, struct walk, walk_clear);
+
+/* A link that begins with '/' stays below the root. */
+static void
+walk_into(struct walk *w, const char *link)
+{
+	char *more = str_printf("%s/%s", link, w->rest);
+
+	free(w->left);
+	w->left = w->rest = more;
+	if (link[0] == '/')
+		w->at[0] = '\0';
+}
+
+/* 1 after a step, 0 at the end. */
+static int
+walk_on(struct walk *w, struct err *e)
+{
+	AUTO(str) char *part = take_name(&w->rest);
+	AUTO(str) char *next = NULL, *full = NULL, *link = NULL;
+
+	if (part == NULL)
+		return 0;
+	if (strcmp(part, ".") == 0)
+		return 1;
+	if (strcmp(part, "..") == 0) {
+		drop_last(w->at);
+		return 1;
+	}
+	next = str_printf("%s/%s", w->at, part);
+	full = str_printf("%s%s", w->root, next);
+	if (w->check && check_owner(full, next, e) < 0)
+		return -1;
+	link = link_of(full);
+	/* Left to the kernel it could lead out. */
+	if (link != NULL && w->links++ >= ROOT_LINKS_MAX)
+		return err_set(e, ERR_LIMIT, "%s: too many links", next);
+	if (link != NULL) {
+		walk_into(w, link);
+		return 1;
+	}
+	free(w->at);
+	w->at = TAKE(next);
+	return 1;
+}
+
+static int
+walk_all(struct walk *w, const char *path, struct err *e)
+{
+	int r;
+
+	w->at = mem_strdup("");
+	w->left = w->rest = mem_strdup(path);
+	while ((r = walk_on(w, e)) > 0)
+		continue;
+	return r;
+}
+
+/* As the kernel would after chroot(2). */
 char *
 root_path(const char *root, const char *path)
 {
-	AUTO(str) char *left = mem_strdup(path);
-	AUTO(str) char *at = mem_strdup("");
-	char *rest = left, *name;
-	int links = 0;
+	AUTO(walk) struct walk w = { .root = root };
+	struct err ignored;
 
 	if (root_is_own(root))
 		return str_printf("%s%s", path[0] == '/' ? "" : "/", path);
-	while ((name = take_name(&rest)) != NULL) {
-		AUTO(str) char *part = name;
-		AUTO(str) char *next = str_printf("%s/%s", at, part);
-		AUTO(str) char *link = link_of(root, next);
+	if (walk_all(&w, path, &ignored) < 0)
+		return mem_strdup(ROOT_NOWHERE);
+	return str_printf("%s%s", root, w.at);
+}
 
-		if (strcmp(part, ".") == 0)
-			continue;
-		if (strcmp(part, "..") == 0) {
-			drop_last(at);
-			continue;
-		}
-		/* Left to the kernel it could lead out. */
-		if (link != NULL && links++ >= ROOT_LINKS_MAX)
-			return mem_strdup(ROOT_NOWHERE);
-		if (link != NULL) {
-			char *more = str_printf("%s/%s", link, rest);
+int
+root_check_owners(const char *root, const char *path, struct err *e)
+{
+	AUTO(walk)
+	struct walk w = { .root = root_is_own(root) ? "" : root,
+		.check = true };
 
-			free(left);
-			left = rest = more;
-			if (link[0] == '/')
-				at[0] = '\0';
-			continue;
-		}
-		free(at);
-		at = TAKE(next);
-	}
-	return str_printf("%s%s", root, at);
+	return walk_all(&w, path, e);
 }
 
 int
@@ -121,11 +202,11 @@ root_read_text(const char *root, const char *path, struct buf *ret,
 	return 0;
 }
 
-/* What was written must not be lost before what is written after it. */
+/* A name that was written must not be lost before what is written after it. */
 static bool
 settle(const char *path)
 {
-	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 
 	return fd >= 0 && fsync(fd) == 0;
 }
@@ -137,8 +218,7 @@ root_write(const char *root, const char *path, const char *text, struct err *e)
 	AUTO(str) char *dir = mem_strdup(full);
 
 	drop_last(dir);
-	if (file_replace(full, slice_str(text)) < 0 || chmod(full, 0644) < 0 ||
-	    !settle(full) || !settle(dir))
+	if (file_replace_as(full, slice_str(text), 0644) < 0 || !settle(dir))
 		return err_errno(e, errno, "cannot write %s", path);
 	return 0;
 }

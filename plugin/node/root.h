@@ -33,6 +33,11 @@ int root_read(const char *root, const char *path, struct buf *ret,
 int root_read_text(const char *root, const char *path, struct buf *ret,
     struct err *e) MUST_CHECK;
 
+/* Are all directories and links that lead to a path, and what is there, root's,
+ * and writable for nobody else?  ERR_DENIED, with the one that is not. */
+int root_check_owners(const char *root, const char *path,
+    struct err *e) MUST_CHECK;
+
 /* Put a file there, whole or not at all, readable to all: the kubelet need not be
  * root, nor who looks why.  It is on the disk when this returns; ERR_SYSTEM. */
 int root_write(const char *root, const char *path, const char *text,

@@ -1,6 +1,8 @@
 /* Files written, and taken back byte for byte: whole, broken off, disturbed. */
 #include "node/change.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
@@ -8,6 +10,9 @@
 
 #define ONE "/etc/a/b/90-pullgate.conf"
 #define TWO "/etc/c/90-pullgate.yaml"
+
+/* So much longer is the second. */
+#define LONG 8192
 
 static void
 add(struct plan *p, const char *path, const char *text)
@@ -189,30 +194,76 @@ TEST(enabled_in_another_way_before)
 	CHECK_HAS(e.msg, "another way before, by " ONE);
 }
 
+/* Whoever has a say in where it would be written could lead it elsewhere. */
+TEST(nothing_is_written_where_others_may_write)
+{
+	static const struct {
+		const char *path;
+		mode_t mode;
+		uid_t uid;
+		gid_t gid;
+		const char *want;
+	} rows[] = {
+		{ "/etc/a", 0755, 1000, 0, "/etc/a belongs to user 1000" },
+		{ "/etc/a", 01777, 0, 0, "/etc/a (mode 1777)" },
+		{ "/etc/a", 0775, 0, 50, "/etc/a (mode 0775)" },
+		{ "/etc/a", 0775, 0, 0, NULL },
+		{ "/etc", 0757, 0, 0, "may write to /etc (mode 0757)" },
+		{ "/var/lib", 0777, 0, 0, "may write to /var/lib (mode 0777)" },
+		{ "/link", 0755, 1000, 0, "/link belongs to user 1000" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(node) char *root = some_node();
+		AUTO(str) char *full = str_printf("%s%s", root, rows[i].path);
+		bool done;
+		struct err e;
+
+		if (strcmp(rows[i].path, "/link") == 0) {
+			node_link(root, "/etc/c", "/link");
+			node_mkdir(root, rows[i].path);
+		}
+		CHECK(chown(full, rows[i].uid, rows[i].gid) == 0);
+		CHECK(chmod(full, rows[i].mode) == 0);
+		if (rows[i].want == NULL) {
+			CHECK_OK(check(root, "x\n", &done, &e), &e);
+			continue;
+		}
+		CHECK_ERR(check(root, "x\n", &done, &e), &e, ERR_DENIED);
+		CHECK_HAS(e.msg, rows[i].want);
+	}
+}
+
 /* The ledger is written, and of the files the first or, after all, none; the
- * second cannot be, since a directory is where it would be made. */
+ * second cannot be, since it is too long. */
 static void
 break_off(const char *root, const char *text, bool first)
 {
 	AUTO(str) char *old = node_text(root, ONE);
 	AUTO(plan) struct plan plan = { 0 };
 	AUTO(ledger) struct ledger l = { 0 };
-	AUTO(str) char *place = str_printf(TWO ".new.%d", (int)getpid());
-	AUTO(str) char *full = str_printf("%s%s", root, place);
+	AUTO(str) char *more = str_printf("%s#%*s\n", text, LONG, "");
+	const struct rlimit small = { LONG / 2, RLIM_INFINITY };
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 	struct change c = { root, &plan, &l };
 	struct err e;
 
-	plan_of(&plan, text);
-	node_mkdir(root, place);
+	add(&plan, ONE, text);
+	add(&plan, TWO, more);
 	CHECK_OK(ledger_read(root, &l, &e), &e);
+	CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
 	CHECK_ERR(change_do(&c, &e), &e, ERR_SYSTEM);
-	CHECK(rmdir(full) == 0);
+	CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
+	CHECK_HAS(e.msg, "cannot write " TWO ": File too large");
 	if (!first)
 		node_put(root, ONE, old);
 }
 
 TEST(broken_off_half_way)
 {
+	/* A file too large is an error then, and not the end. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+
 	static const struct {
 		bool before, first, again;
 	} rows[] = {
