@@ -295,8 +295,8 @@ kubelet_find(const char *root, struct kubelet *ret, struct err *e)
 	AUTO(process_list) struct process_list all = { 0 };
 	int64_t started = 0;
 
-	process_find(root, &all);
-	if (take_processes(ret, &all, &started, e) < 0)
+	if (process_find(root, &all, e) < 0 ||
+	    take_processes(ret, &all, &started, e) < 0)
 		return -1;
 	if (ret->kind == KUBELET_NONE && take_units(root, ret, e) < 0)
 		return -1;

@@ -11,8 +11,6 @@
 #include "node/root.h"
 #include "node/words.h"
 
-#define PROCESSES_MAX 64
-
 static void
 process_clear(struct process *p)
 {
@@ -58,9 +56,9 @@ is_rancher(const struct process *p)
 
 /* Where the kernel has this process's identifiers; NULL: not known. */
 static char *
-namespace_of(const char *root, const char *pid)
+namespace_of(const char *root, int pid)
 {
-	AUTO(str) char *path = str_printf("/proc/%s/ns", pid);
+	AUTO(str) char *path = str_printf("/proc/%d/ns", pid);
 	AUTO(str) char *dir = root_path(root, path);
 	AUTO(str) char *full = str_printf("%s/pid", dir);
 	char text[64];
@@ -69,25 +67,93 @@ namespace_of(const char *root, const char *pid)
 	return n <= 0 ? NULL : mem_strndup(text, (size_t)n);
 }
 
-/* A kubelet in a container, of a node within the node, is not the node's. */
+/* Control groups that container runtimes make for what they run. */
 static bool
-is_elsewhere(const char *root, const char *pid)
+is_contained(const char *root, int pid)
 {
-	AUTO(str) char *its = namespace_of(root, pid);
-	AUTO(str) char *first = namespace_of(root, "1");
+	static const char *const marks[] = { "kubepods", "cri-containerd-",
+		"crio-", "docker-", "libpod-", "/docker/", "/lxc" };
+	AUTO(buf) struct buf cgroup = read_of(root, pid, "cgroup");
 
+	for (size_t i = 0; i < COUNT_OF(marks); i++)
+		if (strstr(buf_text(&cgroup), marks[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* What stands behind a name at the start of a line, up to its end; NULL. */
+static char *
+line_of(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; text != NULL; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, name, len) == 0)
+			return mem_strndup(text + len,
+			    strcspn(text + len, "\n"));
+	}
+	return NULL;
+}
+
+/* "NSpid:\t812\t7": a number for each namespace it is in, from ours on. */
+static bool
+is_in_another_namespace(const char *root, int pid, const char *status)
+{
+	AUTO(str) char *numbers = line_of(status, "NSpid:");
+	AUTO(str) char *its = namespace_of(root, pid);
+	AUTO(str) char *first = namespace_of(root, 1);
+	int all, more;
+
+	if (numbers != NULL && sscanf(numbers, "%d %d", &all, &more) == 2)
+		return true;
 	return its != NULL && first != NULL && strcmp(its, first) != 0;
 }
 
-/* Everybody may call a process kubelet; the node's is root's. */
+/* A kubelet in a container, of a node within the node, is not the node's; where
+ * the node is itself a container, all are in it. */
 static bool
-is_roots(const char *root, const char *pid)
+is_elsewhere(const char *root, int pid, const char *status)
 {
-	AUTO(str) char *path = str_printf("/proc/%s", pid);
+	return is_in_another_namespace(root, pid, status) ||
+	       (is_contained(root, pid) && !is_contained(root, 1));
+}
+
+/* Real, effective, saved and of files: who runs a program of root's has his own
+ * as the first. */
+static bool
+is_roots(const char *status)
+{
+	AUTO(str) char *ids = line_of(status, "Uid:");
+	unsigned id[4];
+
+	return ids != NULL &&
+	       sscanf(ids, "%u %u %u %u", &id[0], &id[1], &id[2], &id[3]) ==
+		   4 &&
+	       (id[0] | id[1] | id[2] | id[3]) == 0;
+}
+
+/* Such programs may become root altogether, as sudo does while it asks for a
+ * password: a name that was given them by a link says nothing.  Without a privilege
+ * the program of another process is not to be seen, and the doctor has it. */
+static bool
+is_borrowed(const char *root, int pid)
+{
+	AUTO(str) char *path = str_printf("/proc/%d/exe", pid);
 	AUTO(str) char *full = root_path(root, path);
 	struct stat st;
 
-	return stat(full, &st) == 0 && st.st_uid == 0;
+	return stat(full, &st) == 0 && (st.st_mode & (S_ISUID | S_ISGID)) != 0;
+}
+
+static bool
+is_nodes(const char *root, int pid)
+{
+	AUTO(buf) struct buf status = read_of(root, pid, "status");
+	const char *text = buf_text(&status);
+
+	return is_roots(text) && !is_borrowed(root, pid) &&
+	       !is_elsewhere(root, pid, text);
 }
 
 static bool
@@ -147,31 +213,43 @@ parent_of(const char *stat)
 }
 
 static bool
-is_child(const struct process_list *list, const struct process *p)
+is_same(const struct process *x, const struct process *y)
+{
+	if (strcmp(x->name, y->name) != 0 || x->args.n != y->args.n)
+		return false;
+	for (size_t i = 0; i < x->args.n; i++)
+		if (strcmp(x->args.items[i], y->args.items[i]) != 0)
+			return false;
+	return true;
+}
+
+/* RKE2's kubelet is a child too, and not the same. */
+static bool
+is_copy(const struct process_list *list, const struct process *p)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (&list->items[i] != p && p->parent != 0 &&
-		    p->parent == list->items[i].pid)
+		if (p->parent == list->items[i].pid && p->parent != p->pid &&
+		    is_same(p, &list->items[i]))
 			return true;
 	return false;
 }
 
 /* Who forks is two of the same for a moment. */
 static void
-drop_children(struct process_list *list)
+drop_copies(struct process_list *list)
 {
-	struct process_list kept = { 0 };
+	bool drop[PROCESSES_MAX];
+	size_t kept = 0;
 
+	for (size_t i = 0; i < list->n; i++)
+		drop[i] = is_copy(list, &list->items[i]);
 	for (size_t i = 0; i < list->n; i++) {
-		if (is_child(list, &list->items[i]))
-			continue;
-		kept.items = mem_grow(kept.items, kept.n, &kept.cap,
-		    sizeof(*kept.items));
-		kept.items[kept.n++] = list->items[i];
-		list->items[i] = (struct process){ .pid = list->items[i].pid };
+		if (drop[i])
+			process_clear(&list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
 	}
-	process_list_clear(list);
-	*list = kept;
+	list->n = kept;
 }
 
 static void
@@ -197,27 +275,41 @@ read_rest(const char *root, struct process *p)
 	p->parent = parent_of(buf_text(&stat));
 }
 
-void
-process_find(const char *root, struct process_list *ret)
+/* One that is not wanted is left out; ERR_LIMIT. */
+static int
+look_at(const char *root, int pid, struct process_list *ret, struct err *e)
+{
+	struct process p = { 0 };
+
+	read_process(root, pid, &p);
+	if (!is_wanted(&p) || !is_nodes(root, pid)) {
+		process_clear(&p);
+		return 0;
+	}
+	if (ret->n >= PROCESSES_MAX) {
+		process_clear(&p);
+		return err_set(e, ERR_LIMIT,
+		    "more than %d processes may be a kubelet", PROCESSES_MAX);
+	}
+	read_rest(root, &p);
+	ret->items = mem_grow(ret->items, ret->n, &ret->cap, sizeof(p));
+	ret->items[ret->n++] = p;
+	return 0;
+}
+
+int
+process_find(const char *root, struct process_list *ret, struct err *e)
 {
 	AUTO(str_list) struct str_list names = { 0 };
 
 	root_names(root, "/proc", &names);
-	for (size_t i = 0; i < names.n && ret->n < PROCESSES_MAX; i++) {
-		struct process p = { 0 };
+	for (size_t i = 0; i < names.n; i++) {
+		const char *name = names.items[i];
 
-		if (strspn(names.items[i], "0123456789") !=
-		    strlen(names.items[i]))
-			continue;
-		read_process(root, (int)strtol(names.items[i], NULL, 10), &p);
-		if (!is_wanted(&p) || !is_roots(root, names.items[i]) ||
-		    is_elsewhere(root, names.items[i])) {
-			process_clear(&p);
-			continue;
-		}
-		read_rest(root, &p);
-		ret->items = mem_grow(ret->items, ret->n, &ret->cap, sizeof(p));
-		ret->items[ret->n++] = p;
+		if (strspn(name, "0123456789") == strlen(name) &&
+		    look_at(root, (int)strtol(name, NULL, 10), ret, e) < 0)
+			return -1;
 	}
-	drop_children(ret);
+	drop_copies(ret);
+	return 0;
 }

@@ -443,6 +443,7 @@ containerd" ]
 	echo kubelet >"$NODE/proc/812/comm"
 	printf 'kubelet\0--config=/var/lib/kubelet/config.yaml\0' >"$NODE/proc/812/cmdline"
 	echo '0::/system.slice/kubelet.service' >"$NODE/proc/812/cgroup"
+	printf 'Name:\tkubelet\nUid:\t0\t0\t0\t0\nNSpid:\t812\n' >"$NODE/proc/812/status"
 	echo '812 (kubelet) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0' >"$NODE/proc/812/stat"
 	printf 'cpu 1\nbtime %s\n' "$(($(date +%s) - 1000))" >"$NODE/proc/stat"
 	# With the command it had before: the drop-in is not in effect.

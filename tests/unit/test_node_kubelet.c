@@ -18,6 +18,7 @@ put_process(const char *root, int pid, const char *name, const char *args)
 	AUTO(str) char *cmdline = str_printf("%s/cmdline", dir);
 	AUTO(str) char *cgroup = str_printf("%s/cgroup", dir);
 	AUTO(str) char *stat = str_printf("%s/stat", dir);
+	AUTO(str) char *status = str_printf("%s/status", dir);
 	AUTO(str) char *line = str_printf("%s\n", name);
 	AUTO(str)
 	char *group = str_printf("0::/system.slice/%s.service\n", name);
@@ -26,6 +27,7 @@ put_process(const char *root, int pid, const char *name, const char *args)
 	size_t len = strlen(text);
 
 	node_put(root, comm, line);
+	node_put(root, status, "Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:\t1\n");
 	node_put(root, cgroup, group);
 	/* Started 1000 s after the boot, at 100 ticks a second. */
 	node_put(root, stat,
@@ -193,18 +195,77 @@ TEST(a_child_that_a_kubelet_has_just_forked_is_no_other)
 	CHECK_HAS(got, "kubelet (process 812): ");
 }
 
+/* All of them may be had by who is not root. */
 TEST(what_is_not_roots_is_not_the_nodes)
 {
+	static const char *const rows[] = {
+		"Uid:\t1000\t1000\t1000\t1000\n",
+		/* su, while it asks for a password */
+		"Uid:\t1000\t0\t0\t0\n",
+		"Uid:\t0\t0\t1000\t0\n",
+		"Uid:\t0\t0\t0\n",
+		"Name:\tUid:\t0\t0\t0\t0\n",
+		"Gid:\t0\t0\t0\t0\n",
+		"",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(node) char *root = node_new();
+		AUTO(str) char *got = NULL;
+
+		put_process(root, 812, "kubelet", "kubelet");
+		put_process(root, 813, "kubelet",
+		    "kubelet --image-service-endpoint=/x");
+		node_put(root, "/proc/813/status", rows[i]);
+		got = found(root);
+		CHECK_HAS(got, "kubelet (process 812): unix:///run/containerd");
+	}
+}
+
+/* sudo becomes root altogether before it asks. */
+TEST(a_program_that_lends_roots_rights_is_no_kubelet)
+{
 	AUTO(node) char *root = node_new();
-	AUTO(str) char *full = str_printf("%s/proc/813", root);
-	AUTO(str) char *got = NULL;
+	AUTO(str) char *full = str_printf("%s/usr/bin/sudo", root);
+	AUTO(str) char *real = NULL, *plain = NULL;
 
 	put_process(root, 812, "kubelet", "kubelet");
-	put_process(root, 813, "kubelet",
-	    "kubelet --image-service-endpoint=/x");
-	CHECK(chown(full, 1000, 1000) == 0);
-	got = found(root);
-	CHECK_HAS(got, "kubelet (process 812): unix:///run/containerd");
+	put_process(root, 813, "kubelet", "kubelet root --x");
+	node_put(root, "/usr/bin/sudo", "");
+	node_put(root, "/usr/bin/kubelet", "");
+	node_link(root, "/proc/812/exe", "/usr/bin/kubelet");
+	node_link(root, "/proc/813/exe", "/usr/bin/sudo");
+	CHECK(chmod(full, 04755) == 0);
+	real = found(root);
+	CHECK_HAS(real, "kubelet (process 812): ");
+	CHECK(chmod(full, 0755) == 0);
+	plain = found(root);
+	CHECK_HAS(plain, "several kubelets run here: processes 812 and 813");
+}
+
+/* Of many none is left out silently, and none speaks for another's child. */
+TEST(there_may_be_many_that_are_none)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *many = NULL, *users = NULL, *family = NULL;
+
+	for (int i = 0; i <= 64; i++)
+		put_process(root, 100 + i, "kubelet", "kubelet --x");
+	put_process(root, 99, "kubelet", "kubelet");
+	many = found(root);
+	CHECK_STR(many,
+	    "error: limit-exceeded: more than 64 processes may be a kubelet");
+	for (int i = 0; i <= 64; i++) {
+		AUTO(str) char *path = str_printf("/proc/%d/status", 100 + i);
+
+		node_put(root, path, "Uid:\t1000\t0\t0\t0\n");
+	}
+	users = found(root);
+	CHECK_HAS(users, "kubelet (process 99): ");
+	put_process(root, 100, "kubelet", "kubelet --x");
+	node_put(root, "/proc/99/stat", "99 (kubelet) S 100 1 1 0\n");
+	family = found(root);
+	CHECK_HAS(family, "several kubelets run here: processes 100 and 99");
 }
 
 TEST(one_of_another_pid_namespace_is_not_the_nodes)
@@ -219,6 +280,49 @@ TEST(one_of_another_pid_namespace_is_not_the_nodes)
 	node_link(root, "/proc/813/ns/pid", "pid:[2]");
 	got = found(root);
 	CHECK_HAS(got, "kubelet (process 812): ");
+}
+
+/* What the daemon can see without a privilege. */
+TEST(one_in_a_container_is_not_the_nodes)
+{
+	static const struct {
+		const char *status, *cgroup;
+		bool nodes;
+	} rows[] = {
+		{ "NSpid:\t813\n", "0::/system.slice/kubelet.service\n", true },
+		{ "NSpid:\t813\t7\n", "0::/system.slice/kubelet.service\n",
+		    false },
+		{ "", "0::/kubepods.slice/kubepods-pod1.slice/x.scope\n",
+		    false },
+		{ "", "0::/system.slice/cri-containerd-12.scope\n", false },
+		{ "", "0::/system.slice/docker-12.scope\n", false },
+		{ "", "12:cpu:/docker/12\n0::/\n", false },
+		{ "", "0::/machine.slice/libpod-12.scope\n", false },
+		{ "", "0::/machine.slice/crio-12.scope\n", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(node) char *root = node_new();
+		AUTO(str)
+		char *status =
+		    str_printf("Uid:\t0\t0\t0\t0\n%s", rows[i].status);
+		AUTO(str) char *got = NULL, *within = NULL;
+
+		put_process(root, 812, "kubelet", "kubelet");
+		put_process(root, 813, "kubelet", "kubelet");
+		node_put(root, "/proc/813/status", status);
+		node_put(root, "/proc/813/cgroup", rows[i].cgroup);
+		node_put(root, "/proc/1/cgroup", "0::/init.scope\n");
+		got = found(root);
+		CHECK_HAS(got,
+		    rows[i].nodes ? "several kubelets" : "(process 812)");
+		/* A node that is a container has all in it. */
+		node_put(root, "/proc/1/cgroup", "0::/docker/12/init.scope\n");
+		within = found(root);
+		CHECK_HAS(within, strstr(rows[i].status, "\t7") == NULL
+				      ? "several kubelets"
+				      : "(process 812)");
+	}
 }
 
 TEST(the_kubelet_in_k3s_and_in_rke2)
@@ -236,6 +340,9 @@ TEST(the_kubelet_in_k3s_and_in_rke2)
 	put_process(root, 7, "rke2", "/usr/local/bin/rke2 agent");
 	put_process(root, 8, "kubelet",
 	    "kubelet --image-service-endpoint=/j.sock");
+	/* It is RKE2's child, and another. */
+	node_put(root, "/proc/8/stat",
+	    "8 (kubelet) S 7 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100000 0\n");
 	rke2 = found(root);
 	CHECK_STR(rke2,
 	    "rke2 (process 8): /j.sock by --image-service-endpoint; unix:///run/k3s/containerd/containerd.sock by its own containerd");
