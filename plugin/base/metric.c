@@ -14,6 +14,7 @@ struct metric {
 	struct metric *next;
 	struct metric_family *family;
 	char *values[METRIC_LABELS_MAX];
+	atomic_bool hidden;
 	_Atomic int64_t value; /* of a histogram: the sum, in nanoseconds */
 	_Atomic uint64_t buckets[METRIC_BUCKETS_MAX + 1];
 };
@@ -135,6 +136,25 @@ void
 metric_set(struct metric *m, int64_t value)
 {
 	atomic_store_explicit(&m->value, value, memory_order_relaxed);
+	atomic_store_explicit(&m->hidden, false, memory_order_release);
+}
+
+void
+metric_hide(struct metric_family *f, const char *const *values)
+{
+	char *cleaned[METRIC_LABELS_MAX];
+	size_t n = label_count(f);
+	struct metric *m;
+
+	for (size_t i = 0; i < n; i++)
+		cleaned[i] = clean(values[i]);
+	(void)pthread_mutex_lock(&store_lock);
+	m = find(f, cleaned, n);
+	(void)pthread_mutex_unlock(&store_lock);
+	if (m != NULL)
+		atomic_store_explicit(&m->hidden, true, memory_order_release);
+	for (size_t i = 0; i < n; i++)
+		free(cleaned[i]);
 }
 
 void
@@ -233,7 +253,8 @@ print_family(const struct metric_family *f, struct buf *out)
 		f->name, kinds[f->kind]) < 0)
 		return -1;
 	for (const struct metric *m = f->series; m != NULL; m = m->next)
-		if (print_series(m, out) < 0)
+		if (!atomic_load_explicit(&m->hidden, memory_order_acquire) &&
+		    print_series(m, out) < 0)
 			return -1;
 	return 0;
 }

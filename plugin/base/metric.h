@@ -52,6 +52,10 @@ struct metric *metric_get(struct metric_family *f, const char *const *values)
 void metric_add(struct metric *m, int64_t n);
 void metric_set(struct metric *m, int64_t value);
 
+/* A series that says nothing at present: it is not printed until it is set again.
+ * One that there never was is not made. */
+void metric_hide(struct metric_family *f, const char *const *values);
+
 /* A duration, into a histogram. */
 void metric_observe(struct metric *m, int64_t nanoseconds);
 

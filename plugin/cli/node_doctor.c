@@ -140,6 +140,7 @@ examine(struct examination *x)
 	send_canary(x);
 	look_at_node(x);
 	take_from_daemon(x, "policies");
+	take_from_daemon(x, "exemptions");
 	take_from_daemon(x, "unmatched");
 	take_from_daemon(x, "sandbox-image");
 }

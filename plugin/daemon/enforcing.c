@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "daemon/policy_doors.h"
+#include "gate/ring.h"
 #include "node/doors.h"
 
 /* Between looks; the shorter until the runtime has said what it is. */
@@ -43,7 +45,8 @@ static struct metric_family gauge = {
 	.labels = { "door" },
 };
 
-/* One that is not known, or that the node does not have, is not told of. */
+/* One that is not known, or that the node does not have, is not told of, and not
+ * as it was before. */
 static void
 tell(const struct door_list *doors)
 {
@@ -53,6 +56,8 @@ tell(const struct door_list *doors)
 		if (door->state == DOOR_OPEN || door->state == DOOR_CLOSED)
 			metric_set(metric_get(&gauge, &door->name),
 			    door->state == DOOR_CLOSED);
+		else
+			metric_hide(&gauge, &door->name);
 	}
 }
 
@@ -67,20 +72,13 @@ enforcing_count(const struct policy_set *set)
 }
 
 static void
-look_at_policies(const struct enforcing_of *of, struct door_list *ret)
+look_at_unmatched(const struct enforcing_of *of, struct door_list *ret)
 {
-	enum gate_unmatched unmatched = of->config->gate.unmatched;
+	bool denied = of->config->gate.unmatched == GATE_UNMATCHED_DENY;
 
-	door_add(ret, "policies",
-	    of->policies > 0 && of->enforced == 0 ? DOOR_OPEN : DOOR_CLOSED,
-	    str_printf("%zu of %zu policies are enforced", of->enforced,
-		of->policies),
-	    "set `action: enforce` in the policies that have shown to be right");
-	door_add(ret, "unmatched",
-	    unmatched == GATE_UNMATCHED_DENY ? DOOR_CLOSED : DOOR_OPEN,
-	    mem_strdup(unmatched == GATE_UNMATCHED_DENY
-			   ? "an image that no policy covers is refused"
-			   : "an image that no policy covers is admitted"),
+	door_add(ret, "unmatched", denied ? DOOR_CLOSED : DOOR_OPEN,
+	    mem_strdup(denied ? "an image that no policy covers is refused"
+			      : "an image that no policy covers is admitted"),
 	    "set `unmatched: deny`");
 }
 
@@ -95,7 +93,9 @@ judge_sandbox(const struct enforcing_of *of, const char *image, char **detail)
 		.image = slice_str(image),
 		.most_ms = VERDICT_MS },
 	    &a);
-	if (a.verdict == VERDICT_ALLOW && a.policies != NULL &&
+	/* With a message something was overlooked. */
+	if (a.verdict == VERDICT_ALLOW && a.message == NULL &&
+	    a.exemption == NULL && a.policies != NULL &&
 	    a.policies[0] != '\0') {
 		*detail = str_printf("the policies admit %s", image);
 		return DOOR_CLOSED;
@@ -201,8 +201,10 @@ look(struct enforcing *f, struct door_list *ret)
 		.version = json_get_text(facts, "version"),
 	};
 	doors_find(&view, ret);
-	look_at_policies(&of, ret);
+	policy_doors_look(ring_policies(of.ring), time(NULL), ret);
+	look_at_unmatched(&of, ret);
 	look_at_sandbox(f, &of, facts, ret);
+	ring_unref(of.ring);
 	tell(ret);
 	return view.version != NULL;
 }

@@ -5,18 +5,19 @@
 
 /*
  * Does the node enforce what the policies say?  The doors of node/doors.h and
- * those that only the daemon knows: "policies", "unmatched" and "sandbox-image".
- * Looked at on a thread of its own, at start, after a reload and each minute, and
+ * those that only the daemon knows: "policies", "exemptions", "unmatched" and
+ * "sandbox-image".  Looked at on a thread of its own, at start, after a reload and each minute, and
  * told as the metric pullgate_enforcing.
  */
 struct enforcing;
 
-/* How things stand; all borrowed. */
+/* How things stand; borrowed but for the ring. */
 struct enforcing_of {
 	const struct config *config;
 	struct cri_server *server;
 	struct gate *gate;
-	size_t policies, enforced; /* in force; with `action: enforce` */
+	struct ring
+	    *ring; /* a reference, given back when it has been looked at */
 };
 
 /* Asked before each look, on any thread. */

@@ -40,6 +40,8 @@ struct daemon {
 	struct control *control;
 	int64_t started;
 	_Atomic size_t policies, enforced; /* in force, and not only watched */
+	pthread_mutex_t ring_lock;
+	struct ring *ring; /* in force; under ring_lock */
 	struct enforcing *enforcing;
 	struct watchdog *watchdog;
 	struct monitor *monitor;
@@ -138,13 +140,14 @@ view_doors(void *arg, struct enforcing_of *ret)
 {
 	struct daemon *d = arg;
 
+	(void)pthread_mutex_lock(&d->ring_lock);
 	*ret = (struct enforcing_of){
 		.config = d->config,
 		.server = d->server,
 		.gate = d->gate,
-		.policies = atomic_load(&d->policies),
-		.enforced = atomic_load(&d->enforced),
+		.ring = ring_ref(d->ring),
 	};
+	(void)pthread_mutex_unlock(&d->ring_lock);
 }
 
 /* On one of the control socket's threads. */
@@ -286,8 +289,15 @@ reopen_audit(struct daemon *d)
 }
 
 static void
-note_policies(struct daemon *d, const struct ring *ring)
+note_policies(struct daemon *d, struct ring *ring)
 {
+	struct ring *old;
+
+	(void)pthread_mutex_lock(&d->ring_lock);
+	old = d->ring;
+	d->ring = ring_ref(ring);
+	(void)pthread_mutex_unlock(&d->ring_lock);
+	ring_unref(old);
 	metrics_policies(ring_policies(ring)->n);
 	atomic_store(&d->policies, ring_policies(ring)->n);
 	atomic_store(&d->enforced, enforcing_count(ring_policies(ring)));
@@ -355,6 +365,8 @@ stop(struct daemon *d)
 	registry_free(d->registry);
 	audit_close(&d->audit);
 	recent_free(d->recent);
+	ring_unref(d->ring);
+	(void)pthread_mutex_destroy(&d->ring_lock);
 	free(d->tags_file);
 }
 
@@ -374,7 +386,9 @@ block_signals(sigset_t *ret)
 int
 daemon_serve(const struct config *config)
 {
-	struct daemon d = { .config = config, .audit = { .fd = -1 } };
+	struct daemon d = { .config = config,
+		.audit = { .fd = -1 },
+		.ring_lock = PTHREAD_MUTEX_INITIALIZER };
 	struct gate_settings settings = config->gate;
 	AUTO(ring) struct ring *ring = NULL;
 	sigset_t signals;

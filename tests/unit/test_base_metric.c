@@ -148,4 +148,34 @@ TEST(threads_lose_nothing)
 	has("c_total{host=\"thread\",status=\"odd\"} 20000\n");
 }
 
+static struct metric_family doors = { .name = "f_open",
+	.help = "Comes and goes.",
+	.kind = METRIC_GAUGE,
+	.labels = { "door" } };
+
+/* What is printed. */
+static char *
+printed(void)
+{
+	AUTO(buf) struct buf out = buf_with_max(1 << 20);
+
+	CHECK(metric_print(&out) == 0);
+	return buf_take(&out);
+}
+
+TEST(a_series_that_is_hidden_is_not_printed_until_it_is_set)
+{
+	const char *front = "front", *back = "back";
+	AUTO(str) char *hidden = NULL;
+
+	metric_hide(&doors, &back);
+	metric_set(metric_get(&doors, &front), 1);
+	has("f_open{door=\"front\"} 1\n");
+	metric_hide(&doors, &front);
+	hidden = printed();
+	CHECK(strstr(hidden, "f_open{") == NULL);
+	metric_set(metric_get(&doors, &front), 0);
+	has("f_open{door=\"front\"} 0\n");
+}
+
 TEST_MAIN
