@@ -1,6 +1,7 @@
 /* The daemon: the rooms below wired together, and signals. */
 #include "daemon/serve.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -18,13 +18,16 @@
 #define VERIFIER  "plugins/io.containerd.image-verifier.v1.bindir/"
 #define FRAGMENTS "/etc/containerd/conf.d/*.toml"
 
-/* The plugins that a setting of images may be written under: containerd 2's own
- * and, in a configuration of version 2, that of 1.x. */
-static const char *const image_plugins[] = {
+/* The plugins that a setting of the CRI may be written under: containerd 2's own
+ * and, in a configuration of version 2 or 1, which it translates, that of 1.x.
+ * What is written under any of them is taken to count. */
+static const char *const cri_plugins[] = {
 	"plugins/io.containerd.cri.v1.images/",
+	"plugins/io.containerd.cri.v1.runtime/",
 	"plugins/io.containerd.grpc.v1.cri/",
 	"plugins/io.containerd.grpc.v1.cri/containerd/",
-	NULL,
+	"plugins/cri/",
+	"plugins/cri/containerd/",
 };
 
 void
@@ -206,18 +209,27 @@ containerd_is_at_least(const struct containerd *c, unsigned major,
 	return c->major > major || (c->major == major && c->minor >= minor);
 }
 
-const char *
-containerd_setting(const struct containerd *c, const char *const *plugins,
-    const char *name)
+/* What the setting is where it has this value, or another than this; NULL: it
+ * nowhere has. */
+static const char *
+find_setting(const struct containerd *c, const char *name, const char *value,
+    bool other)
 {
-	for (; *plugins != NULL; plugins++) {
-		AUTO(str) char *key = str_printf("%s%s", *plugins, name);
-		const char *value = str_map_get(&c->values, key);
+	for (size_t i = 0; i < COUNT_OF(cri_plugins); i++) {
+		AUTO(str) char *key = str_printf("%s%s", cri_plugins[i], name);
+		const char *has = str_map_get(&c->values, key);
 
-		if (value != NULL)
-			return value;
+		if (has != NULL && (strcmp(has, value) == 0) != other)
+			return has;
 	}
 	return NULL;
+}
+
+bool
+containerd_is_to_restore(const struct containerd *c)
+{
+	return find_setting(c, "enable_experimental_restore_via_create", "true",
+		   false) != NULL;
 }
 
 const char *
@@ -253,11 +265,11 @@ is_old_registry(const char *key)
 	static const char *const tables[] = { "registry/mirrors",
 		"registry/configs", "registry/auths" };
 
-	for (size_t i = 0; image_plugins[i] != NULL; i++) {
-		if (!str_starts(key, image_plugins[i]))
+	for (size_t i = 0; i < COUNT_OF(cri_plugins); i++) {
+		if (!str_starts(key, cri_plugins[i]))
 			continue;
 		for (size_t k = 0; k < COUNT_OF(tables); k++) {
-			const char *rest = key + strlen(image_plugins[i]);
+			const char *rest = key + strlen(cri_plugins[i]);
 
 			if (str_starts(rest, tables[k]) &&
 			    rest[strlen(tables[k])] == '/' &&
@@ -274,11 +286,10 @@ containerd_local_pull(const struct containerd *c)
 	AUTO(str_list) struct str_list found = { 0 };
 
 	for (size_t i = 0; i < COUNT_OF(forcing); i++) {
-		const char *value =
-		    containerd_setting(c, image_plugins, forcing[i].name);
+		const char *value = find_setting(c, forcing[i].name,
+		    forcing[i].value, forcing[i].other);
 
-		if (value != NULL &&
-		    (strcmp(value, forcing[i].value) == 0) != forcing[i].other)
+		if (value != NULL)
 			str_list_own(&found,
 			    str_printf("%s = %s", forcing[i].name, value));
 	}

@@ -29,10 +29,8 @@ int containerd_read(const char *root, const char *address, const char *version,
 bool containerd_is_at_least(const struct containerd *c, unsigned major,
     unsigned minor);
 
-/* A setting of a plugin; NULL if it is not made.  Of several plugins the first
- * that makes it counts. */
-const char *containerd_setting(const struct containerd *c,
-    const char *const *plugins, const char *name);
+/* Is it told to restore checkpoints when a container is created? */
+bool containerd_is_to_restore(const struct containerd *c);
 
 /* Is image_verifier's bin_dir set, and to what?  NULL: it is not. */
 const char *containerd_bin_dir(const struct containerd *c);

@@ -192,12 +192,6 @@ look_at_verifier(const struct doors_view *v, const struct containerd *c,
 static const char *
 restoring(const struct doors_view *v, const struct containerd *c)
 {
-	static const char *const plugins[] = {
-		"plugins/io.containerd.cri.v1.runtime/", NULL
-	};
-	const char *asked = containerd_setting(c, plugins,
-	    "enable_experimental_restore_via_create");
-
 	if (v->name == NULL || v->version == NULL)
 		return NULL;
 	if (strcmp(v->name, "cri-o") == 0)
@@ -206,7 +200,7 @@ restoring(const struct doors_view *v, const struct containerd *c)
 		return NULL;
 	if (facts_restores_checkpoints(v->version))
 		return "this containerd restores checkpoints in CreateContainer";
-	return asked != NULL && strcmp(asked, "true") == 0
+	return containerd_is_to_restore(c)
 		   ? "enable_experimental_restore_via_create is set"
 		   : NULL;
 }

@@ -196,17 +196,84 @@ read_array(struct reading *r, struct buf *out)
 	return 0;
 }
 
+/* All bounds of *ret are kept here. */
 static int
-read_value(struct reading *r, struct buf *out)
+set(const struct reading *r, const char *path, const char *value)
 {
-	skip_blanks(r);
-	if (*r->p == '[')
-		return read_array(r, out);
-	if (*r->p != '{')
-		return read_scalar(r, out);
-	if (read_array(r, out) < 0)
+	if (r->values->n > TOML_VALUES_MAX)
+		return err_set(r->e, ERR_LIMIT, "more than %d values",
+		    TOML_VALUES_MAX);
+	str_map_set(r->values, path, value);
+	return 0;
+}
+
+/* A table says something by being there. */
+static int
+set_table(const struct reading *r, const char *path)
+{
+	return str_map_get(r->values, path) != NULL ? 0 : set(r, path, "");
+}
+
+static int
+read_plain_value(struct reading *r, const char *path)
+{
+	AUTO(buf) struct buf value = buf_with_max(TEXT_MAX);
+
+	if ((*r->p == '[' ? read_array(r, &value) : read_scalar(r, &value)) < 0)
 		return -1;
-	buf_reset(out);
+	return set(r, path, buf_text(&value));
+}
+
+/* "name = value" in an inline table; of a value that is one itself only the name,
+ * which then stays on the path. */
+static int
+read_inline_pair(struct reading *r, struct buf *path)
+{
+	size_t len = path->len;
+
+	if (read_key(r, path) < 0)
+		return -1;
+	if (*r->p != '=')
+		return fail(r, "'=' is missing");
+	r->p++;
+	skip_space(r);
+	if (*r->p == '{')
+		return 0;
+	if (read_plain_value(r, buf_text(path)) < 0)
+		return -1;
+	buf_cut(path, len);
+	return 0;
+}
+
+/* "{ a = 1, b = { c = 2 } }" is a table with its path, and those within too. */
+static int
+read_inline(struct reading *r, const char *name)
+{
+	AUTO(buf) struct buf path = buf_with_max(TEXT_MAX);
+	size_t ends[TOML_DEPTH_MAX], depth = 0;
+
+	if (put(r, &path, name, strlen(name)) < 0)
+		return -1;
+	do {
+		skip_space(r);
+		if (*r->p == '\0')
+			return fail(r, "an inline table does not end");
+		if (*r->p == '}' || *r->p == ',') {
+			depth -= *r->p++ == '}';
+			buf_cut(&path, depth == 0 ? 0 : ends[depth - 1]);
+		} else if (*r->p != '{') {
+			if (read_inline_pair(r, &path) < 0)
+				return -1;
+		} else if (depth == TOML_DEPTH_MAX) {
+			return fail(r, "too deep");
+		} else {
+			r->p++;
+			if (put(r, &path, "/", 1) < 0 ||
+			    set_table(r, buf_text(&path)) < 0)
+				return -1;
+			ends[depth++] = path.len;
+		}
+	} while (depth > 0);
 	return 0;
 }
 
@@ -234,17 +301,13 @@ read_table(struct reading *r)
 	r->p += 1 + many;
 	free(r->table);
 	r->table = str_printf("%s/", buf_text(&name));
-	/* A table says something by being there. */
-	if (str_map_get(r->values, r->table) == NULL)
-		str_map_set(r->values, r->table, "");
-	return end_line(r);
+	return set_table(r, r->table) < 0 ? -1 : end_line(r);
 }
 
 static int
 read_pair(struct reading *r)
 {
 	AUTO(buf) struct buf key = buf_with_max(TEXT_MAX);
-	AUTO(buf) struct buf value = buf_with_max(TEXT_MAX);
 	AUTO(str) char *path = NULL;
 
 	if (read_key(r, &key) < 0)
@@ -252,10 +315,11 @@ read_pair(struct reading *r)
 	if (*r->p != '=')
 		return fail(r, "'=' is missing");
 	r->p++;
-	if (read_value(r, &value) < 0)
-		return -1;
+	skip_blanks(r);
 	path = str_printf("%s%s", r->table, buf_text(&key));
-	str_map_set(r->values, path, buf_text(&value));
+	if ((*r->p == '{' ? read_inline(r, path) : read_plain_value(r, path)) <
+	    0)
+		return -1;
 	return end_line(r);
 }
 
@@ -273,11 +337,7 @@ toml_read(struct slice text, struct str_map *ret, struct err *e)
 	r.table = mem_strdup("");
 	skip_space(&r);
 	while (failed == 0 && *r.p != '\0') {
-		if (ret->n > TOML_VALUES_MAX)
-			failed = err_set(e, ERR_LIMIT, "more than %d values",
-			    TOML_VALUES_MAX);
-		else
-			failed = *r.p == '[' ? read_table(&r) : read_pair(&r);
+		failed = *r.p == '[' ? read_table(&r) : read_pair(&r);
 		if (failed == 0)
 			skip_space(&r);
 	}

@@ -9,8 +9,8 @@
  * TOML (toml.io, 1.0) as far as containerd's and CRI-O's configurations go: every
  * value by the names that lead to it, "plugins/io.containerd.cri.v1.images/
  * use_local_image_pull".  Texts come without quotes, arrays as their items in
- * lines, all else as written.  Of an array of tables the last counts; of an
- * inline table nothing is read.
+ * lines, all else as written.  Of an array of tables the last counts; a
+ * table in an array gives its values as items.
  */
 #define TOML_DEPTH_MAX  16 /* of arrays and inline tables */
 #define TOML_VALUES_MAX 10000

@@ -201,6 +201,19 @@ TEST(what_makes_containerd_pull_by_itself)
 		    "closed" },
 		{ "[plugins.'io.containerd.cri.v1.images'.registry.mirrors]\n",
 		    "closed" },
+		{ "[plugins]\n'io.containerd.cri.v1.images' = { use_local_image_pull = true }\n",
+		    "open use_local_image_pull = true" },
+		{ "[plugins.'io.containerd.grpc.v1.cri']\nuse_local_image_pull = true\n",
+		    "open use_local_image_pull = true" },
+		{ "[plugins.cri]\nmax_concurrent_downloads = 4\n",
+		    "open max_concurrent_downloads = 4" },
+		/* Which of two counts is not for us to say. */
+		{ IMAGES
+		    "use_local_image_pull = false\n"
+		    "[plugins.'io.containerd.grpc.v1.cri']\nuse_local_image_pull = true\n",
+		    "open use_local_image_pull = true" },
+		{ "[plugins.'io.containerd.grpc.v1.cri'.registry]\nmirrors = {'docker.io' = {endpoint = ['https://m']}}\n",
+		    "open registry.mirrors" },
 		{ "[plugins.'io.containerd.grpc.v1.cri'.containerd]\ndisable_snapshot_annotations = false\n",
 		    "open disable_snapshot_annotations" },
 	};
@@ -279,6 +292,14 @@ TEST(checkpoints_that_are_restored)
 		{ "cri-o", "1.37.0", true, false, "closed" },
 	};
 	AUTO(node) char *root = node_new();
+	static const char *const asking[] = {
+		"[plugins.'io.containerd.cri.v1.runtime']\n"
+		"enable_experimental_restore_via_create = true\n",
+		"version = 2\n[plugins.'io.containerd.grpc.v1.cri']\n"
+		"enable_experimental_restore_via_create = true\n",
+		"plugins = {'io.containerd.cri.v1.runtime' = "
+		"{enable_experimental_restore_via_create = true}}\n",
+	};
 	struct doors_view asked = VIEW;
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -294,11 +315,11 @@ TEST(checkpoints_that_are_restored)
 	}
 	put_kubelet(root, "");
 	asked.version = "2.2.8";
-	node_put(root, CONFIG,
-	    "[plugins.'io.containerd.cri.v1.runtime']\n"
-	    "enable_experimental_restore_via_create = true\n");
-	CHECK_DOOR(root, asked, "checkpoint-restore",
-	    "open enable_experimental_restore_via_create is set");
+	for (size_t i = 0; i < COUNT_OF(asking); i++) {
+		node_put(root, CONFIG, asking[i]);
+		CHECK_DOOR(root, asked, "checkpoint-restore",
+		    "open enable_experimental_restore_via_create is set");
+	}
 }
 
 TEST(a_list_as_json)

@@ -44,7 +44,9 @@ TEST(every_value_by_its_path)
 		{ "plugins/io.containerd.grpc.v1.cri/registry/mirrors/docker.io/endpoint",
 		    "https://m\n" },
 		{ "many/tables/a/b/c d", "-1.5" },
-		{ "many/tables/inline", "" },
+		{ "many/tables/inline/", "" },
+		{ "many/tables/inline/x", "1" },
+		{ "many/tables/inline/y", "2\nz\nq\n" },
 		{ "many/tables/text", "q\"\\\n" },
 		{ "many/tables/long", "one\ntwo" },
 		{ "many/tables/last", "#" },
@@ -56,6 +58,37 @@ TEST(every_value_by_its_path)
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		CHECK_STR(str_map_get(&values, rows[i].path), rows[i].want);
 	CHECK(str_map_get(&values, "plugins") == NULL);
+}
+
+TEST(inline_tables_are_tables)
+{
+	static const struct {
+		const char *text, *path, *want;
+	} rows[] = {
+		{ "a = {}", "a/", "" },
+		{ "a = { b.c = 1, 'd.e' = {f = [1, 2], g = {}}, h = 'x' }",
+		    "a/b/c", "1" },
+		{ "a = { b.c = 1, 'd.e' = {f = [1, 2], g = {}}, h = 'x' }",
+		    "a/d.e/f", "1\n2\n" },
+		{ "a = { b.c = 1, 'd.e' = {f = [1, 2], g = {}}, h = 'x' }",
+		    "a/d.e/g/", "" },
+		{ "a = { b.c = 1, 'd.e' = {f = [1, 2], g = {}}, h = 'x' }",
+		    "a/h", "x" },
+		{ "[a]\nb = { c = {d = {e = 1}, f = 2}, g = 3 } # x\nh = 4",
+		    "a/b/c/f", "2" },
+		{ "[a]\nb = { c = {d = {e = 1}, f = 2}, g = 3 } # x\nh = 4",
+		    "a/b/g", "3" },
+		{ "[a]\nb = { c = {d = {e = 1}, f = 2}, g = 3 } # x\nh = 4",
+		    "a/h", "4" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(str_map) struct str_map values = { 0 };
+		struct err e;
+
+		CHECK_OK(toml_read(slice_str(rows[i].text), &values, &e), &e);
+		CHECK_STR(str_map_get(&values, rows[i].path), rows[i].want);
+	}
 }
 
 TEST(later_values_replace_earlier_ones)
@@ -82,7 +115,7 @@ TEST(mistakes_are_told_with_their_line)
 		{ "a = '''x''", "line 1: a text does not end" },
 		{ "a = '''\n\n''' b", "line 3: more than a value" },
 		{ "a = [1, [2]", "line 1: an array does not end" },
-		{ "a = {x = 1", "line 1: an array does not end" },
+		{ "a = {x = 1", "line 1: an inline table does not end" },
 		{ "[a", "line 1: a table's name does not end" },
 		{ "[[a]", "line 1: a table's name does not end" },
 		{ "[a] b = 1", "line 1: more than a value" },
