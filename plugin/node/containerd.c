@@ -130,9 +130,9 @@ add_import(const char *root, const char *from, const char *text,
 	AUTO(str_list) struct str_list names = { 0 };
 	const char *pattern = words_base_name(path);
 
-	root_names(root, dir, &names);
+	root_all_names(root, dir, &names);
 	for (size_t i = 0; i < names.n; i++)
-		if (fnmatch(pattern, names.items[i], FNM_PERIOD) == 0)
+		if (fnmatch(pattern, names.items[i], 0) == 0)
 			str_list_own(ret,
 			    str_printf("%s%s", dir, names.items[i]));
 }

@@ -25,6 +25,7 @@ kubelet_clear(struct kubelet *k)
 	str_list_clear(&k->args);
 	str_list_clear(&k->starter);
 	str_list_clear(&k->files);
+	str_list_clear(&k->dirs);
 	kubelet_endpoint_clear(&k->image);
 	kubelet_endpoint_clear(&k->runtime);
 	*k = (struct kubelet){ 0 };
@@ -62,12 +63,14 @@ kubelet_image_calls(const struct kubelet *k)
 	return kubelet_endpoint_is_set(&k->image) ? &k->image : &k->runtime;
 }
 
-/* Flags are those of the process itself. */
+/* Flags are those of the process itself.  That of the runtime holds for images
+ * where no file gave them another endpoint, which one that changed may have. */
 bool
 kubelet_is_stale(const struct kubelet *k, const struct kubelet_endpoint *at)
 {
 	return k->stale != NULL &&
-	       (k->args_written || at->from == NULL || at->from[0] == '/');
+	       (k->args_written || at->from == NULL || at->from[0] == '/' ||
+		   (at == &k->runtime && !kubelet_endpoint_is_set(&k->image)));
 }
 
 bool
@@ -226,6 +229,7 @@ read_rancher(const char *root, struct kubelet *k, struct err *e)
 	k->args_written = true;
 	words_add_all(&k->args, &r.kubelet_args);
 	words_add_all(&k->files, &r.files);
+	str_list_add(&k->dirs, r.dir);
 	return 0;
 }
 
@@ -258,7 +262,7 @@ static int
 read_endpoints(const char *root, struct kubelet *k, struct err *e)
 {
 	struct kubelet_reading reading = { root, &k->image, &k->runtime,
-		&k->files };
+		&k->files, &k->dirs };
 
 	k->config = mem_strdup_null(words_flag(&k->args, "config"));
 	k->config_dir = mem_strdup_null(words_flag(&k->args, "config-dir"));
@@ -268,25 +272,40 @@ read_endpoints(const char *root, struct kubelet *k, struct err *e)
 		return -1;
 	take_flag(k, "image-service-endpoint", &k->image);
 	take_flag(k, "container-runtime-endpoint", &k->runtime);
-	if (k->runtime.address == NULL)
+	if (!kubelet_endpoint_is_set(&k->runtime))
 		kubelet_endpoint_set(&k->runtime, DEFAULT_RUNTIME,
 		    "the kubelet's default");
 	return 0;
+}
+
+/* This one k3s writes itself, each time it starts. */
+#define K3S_DEFAULTS "00-k3s-defaults.conf"
+
+/* The time of the last change, unlike that of what was written, is for nobody to
+ * set; and of a directory it tells what was taken out. */
+static bool
+is_changed(const char *root, const char *path, int64_t started)
+{
+	AUTO(str) char *full = root_path(root, path);
+	struct stat st;
+
+	return stat(full, &st) == 0 && st.st_ctime > started;
 }
 
 /* A change that the process has not seen says nothing of what it does. */
 static void
 look_for_changes(const char *root, struct kubelet *k, int64_t started)
 {
-	for (size_t i = 0; started > 0 && i < k->files.n; i++) {
-		AUTO(str) char *full = root_path(root, k->files.items[i]);
-		struct stat st;
+	AUTO(str_list) struct str_list all = { 0 };
 
-		if (stat(full, &st) == 0 && st.st_mtime > started) {
-			k->stale = mem_strdup(k->files.items[i]);
+	words_add_all(&all, &k->files);
+	words_add_all(&all, &k->dirs);
+	for (size_t i = 0; started > 0 && i < all.n; i++)
+		if (strcmp(words_base_name(all.items[i]), K3S_DEFAULTS) != 0 &&
+		    is_changed(root, all.items[i], started)) {
+			k->stale = mem_strdup(all.items[i]);
 			return;
 		}
-	}
 }
 
 int

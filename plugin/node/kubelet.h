@@ -20,10 +20,11 @@ struct kubelet {
 	struct str_list starter;   /* of k3s and RKE2: their own command line */
 	char *config, *config_dir; /* NULL: none is given */
 	struct str_list files;     /* the configuration files it reads */
+	struct str_list dirs;      /* and the directories it finds them in */
 	struct kubelet_endpoint image, runtime; /* in effect */
 
-	/* A file that says so and is newer than the process, which therefore
-	 * has not read it; or NULL. */
+	/* A file or a directory that was changed since the process began, which
+	 * therefore has not read it as it is; or NULL. */
 	char *stale;
 };
 
@@ -49,7 +50,7 @@ const struct kubelet_endpoint *kubelet_image_calls(const struct kubelet *k);
 bool kubelet_sends(const char *root, const struct kubelet *k,
     const struct kubelet_endpoint *at, const char *address);
 
-/* Was what gives the endpoint read before it was last written? */
+/* May what gives the endpoint have been another when it was read? */
 bool kubelet_is_stale(const struct kubelet *k,
     const struct kubelet_endpoint *at);
 

@@ -39,8 +39,11 @@ take(const struct yaml_node *root, const char *key, const char *path,
 {
 	const struct yaml_node *value = yaml_get(root, key);
 
-	if (value != NULL && value->kind == YAML_SCALAR &&
-	    value->value[0] != '\0')
+	if (value == NULL)
+		return;
+	if (yaml_is_null(value))
+		kubelet_endpoint_set(at, "", path);
+	else if (value->kind == YAML_SCALAR)
 		kubelet_endpoint_set(at, value->value, path);
 }
 
@@ -65,7 +68,8 @@ read_one(const struct kubelet_reading *r, const char *path, struct err *e)
 	return 0;
 }
 
-/* The kubelet walks the directory, names in their order. */
+/* The kubelet walks the directory, names in their order; links to directories it
+ * does not follow. */
 static int
 read_dir(const struct kubelet_reading *r, const char *dir, int depth,
     struct err *e)
@@ -75,11 +79,15 @@ read_dir(const struct kubelet_reading *r, const char *dir, int depth,
 	if (depth > DEPTH_MAX)
 		return err_set(e, ERR_LIMIT, "%s: more than %d levels", dir,
 		    DEPTH_MAX);
-	root_names(r->root, dir, &names);
+	if (root_is_link(r->root, dir))
+		return 0;
+	str_list_add(r->dirs, dir);
+	root_all_names(r->root, dir, &names);
 	for (size_t i = 0; i < names.n; i++) {
 		AUTO(str) char *path = str_printf("%s/%s", dir, names.items[i]);
 
-		if (root_is_dir(r->root, path)) {
+		if (!root_is_link(r->root, path) &&
+		    root_is_dir(r->root, path)) {
 			if (read_dir(r, path, depth + 1, e) < 0)
 				return -1;
 		} else if (str_ends(names.items[i], ".conf") &&

@@ -22,12 +22,14 @@ struct kubelet_reading {
 	const char *root;
 	struct kubelet_endpoint *image, *runtime;
 	struct str_list *files; /* each file that was read is added */
+	struct str_list *dirs;  /* and each directory */
 };
 
 /*
  * imageServiceEndpoint and containerRuntimeEndpoint of a KubeletConfiguration
  * (path may be NULL) and of the fragments (*.conf) of a --config-dir (may be NULL)
- * in the kubelet's order: what comes later counts.  ERR_MALFORMED for one that is
+ * in the kubelet's order: what comes later counts, and an empty value or a null
+ * takes back what came before (its address is then "").  ERR_MALFORMED for one that is
  * no YAML.
  */
 int kubelet_config_read(const struct kubelet_reading *r, const char *path,

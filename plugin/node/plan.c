@@ -99,6 +99,10 @@ plan_fragment(const struct plan_wish *w, const struct kubelet *k,
 		return err_set(e, ERR_CONFIG,
 		    "--config-dir is %s, which is no whole path",
 		    k->config_dir);
+	if (root_is_link(w->root, k->config_dir))
+		return err_set(e, ERR_CONFIG,
+		    "--config-dir is %s, a symbolic link, which the kubelet does not follow",
+		    k->config_dir);
 	if (check_later(&k->image, path, k->config_dir, e) < 0 ||
 	    (w->create_gate &&
 		check_later(&k->runtime, path, k->config_dir, e) < 0))
@@ -197,7 +201,7 @@ check_rancher(const struct rancher *r, const struct kubelet *k,
 
 	words_flag_all(&k->starter, "kubelet-arg", &args);
 	for (size_t i = 0; i < args.n; i++)
-		if (str_starts(args.items[i] + strspn(args.items[i], "-"),
+		if (words_is_flag(args.items[i] + strspn(args.items[i], "-"),
 			IMAGE_FLAG))
 			return err_set(e, ERR_CONFIG,
 			    "the command line of %s has --kubelet-arg=%s, which counts more than %s",

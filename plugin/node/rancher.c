@@ -2,6 +2,7 @@
 #include "node/rancher.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/yaml.h"
@@ -85,17 +86,27 @@ read_file(const char *root, struct rancher *r, const char *path, struct err *e)
 	return 0;
 }
 
+/* In capitals too. */
+static bool
+is_yaml(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot != NULL &&
+	       (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
+}
+
 static int
 read_fragments(const char *root, struct rancher *r, struct err *e)
 {
 	AUTO(str_list) struct str_list names = { 0 };
 
-	root_names(root, r->dir, &names);
+	root_all_names(root, r->dir, &names);
 	for (size_t i = 0; i < names.n; i++) {
 		AUTO(str)
 		char *path = str_printf("%s/%s", r->dir, names.items[i]);
 
-		if ((str_ends(path, ".yaml") || str_ends(path, ".yml")) &&
+		if (is_yaml(path) && !root_is_dir(root, path) &&
 		    read_file(root, r, path, e) < 0)
 			return -1;
 	}

@@ -252,17 +252,49 @@ root_is_dir(const char *root, const char *path)
 	return stat(full, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-void
-root_names(const char *root, const char *dir, struct str_list *ret)
+bool
+root_is_link(const char *root, const char *path)
+{
+	AUTO(str) char *dir = mem_strdup(path);
+	const char *slash = strrchr(path, '/');
+	AUTO(str) char *above = NULL, *full = NULL;
+	struct stat st;
+
+	if (slash == NULL || slash[1] == '\0')
+		return false;
+	drop_last(dir);
+	above = root_path(root, dir);
+	full = str_printf("%s%s", above, slash);
+	return lstat(full, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static void
+list_names(const char *root, const char *dir, bool dots, struct str_list *ret)
 {
 	AUTO(str) char *full = root_path(root, dir);
 	DIR *d = opendir(full);
 	const struct dirent *entry;
 
-	while (d != NULL && (entry = readdir(d)) != NULL)
-		if (entry->d_name[0] != '.')
-			str_list_add(ret, entry->d_name);
+	while (d != NULL && (entry = readdir(d)) != NULL) {
+		const char *name = entry->d_name;
+
+		if (name[0] != '.' ||
+		    (dots && strcmp(name, ".") != 0 && strcmp(name, "..") != 0))
+			str_list_add(ret, name);
+	}
 	if (d != NULL)
 		(void)closedir(d);
 	str_list_sort(ret);
+}
+
+void
+root_names(const char *root, const char *dir, struct str_list *ret)
+{
+	list_names(root, dir, false, ret);
+}
+
+void
+root_all_names(const char *root, const char *dir, struct str_list *ret)
+{
+	list_names(root, dir, true, ret);
 }

@@ -49,8 +49,14 @@ bool root_has(const char *root, const char *path);
 bool root_is_null(const char *root, const char *path);
 bool root_is_dir(const char *root, const char *path);
 
+/* Is the last name of it a symbolic link?  With a '/' behind it none is. */
+bool root_is_link(const char *root, const char *path);
+
 /* The names in a directory, sorted, but for those that begin with a dot; none
  * if there is no such directory. */
 void root_names(const char *root, const char *dir, struct str_list *ret);
+
+/* With those that begin with a dot, as programs in Go list them. */
+void root_all_names(const char *root, const char *dir, struct str_list *ret);
 
 #endif

@@ -131,19 +131,28 @@ words_split(const char *line, const struct str_map *env, struct str_list *ret,
 	}
 }
 
+bool
+words_is_flag(const char *word, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if (word[i] != name[i] && (word[i] != '_' || name[i] != '-'))
+			return false;
+	return word[len] == '=' || word[len] == '\0';
+}
+
 /* The value that word i or the one after it gives; NULL if it is another. */
 static const char *
 value_at(const struct str_list *words, size_t i, const char *name)
 {
 	const char *word = words->items[i];
-	size_t len = strlen(name);
-
-	if (!str_starts(word, "--") || strncmp(word + 2, name, len) != 0)
+	if (!str_starts(word, "--") || !words_is_flag(word + 2, name))
 		return NULL;
-	word += 2 + len;
+	word += 2 + strlen(name);
 	if (*word == '=')
 		return word + 1;
-	return *word == '\0' && i + 1 < words->n ? words->items[i + 1] : NULL;
+	return i + 1 < words->n ? words->items[i + 1] : NULL;
 }
 
 const char *

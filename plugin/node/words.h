@@ -14,8 +14,11 @@ int words_split(const char *line, const struct str_map *env,
     struct str_list *ret, struct err *e) MUST_CHECK;
 
 /* The last value of a flag, "--name=value" or "--name value", borrowed; NULL if
- * it is not given. */
+ * it is not given.  '_' in the name is as good as '-', as the kubelet reads it. */
 const char *words_flag(const struct str_list *words, const char *name);
+
+/* Is "name", or "name=value", that flag? */
+bool words_is_flag(const char *word, const char *name);
 
 /* Every value of it, in order. */
 void words_flag_all(const struct str_list *words, const char *name,

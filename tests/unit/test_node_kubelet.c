@@ -1,13 +1,24 @@
 /* The kubelet found: by its process, by its unit; its files in their order. */
 #include "node/kubelet.h"
 
-#include <sys/time.h>
+#include <time.h>
 #include <utime.h>
 
 #include "base/mem.h"
 #include "node_world.h"
 
 #define CONFIG "/var/lib/kubelet/config.yaml"
+
+/* The node was booted so long ago; a process began 1000 s later. */
+static void
+put_boot(const char *root, int ago)
+{
+	AUTO(str)
+	char *text =
+	    str_printf("cpu 1\nbtime %lld\n", (long long)time(NULL) - ago);
+
+	node_put(root, "/proc/stat", text);
+}
 
 /* A process of the node: arguments are separated by ' ' here. */
 static void
@@ -32,20 +43,11 @@ put_process(const char *root, int pid, const char *name, const char *args)
 	/* Started 1000 s after the boot, at 100 ticks a second. */
 	node_put(root, stat,
 	    "1 (a b) c) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100000 0\n");
-	node_put(root, "/proc/stat", "cpu 1\nbtime 1000000\n");
+	put_boot(root, 0);
 	for (size_t i = 0; i < len; i++)
 		if (text[i] == ' ')
 			text[i] = '\0';
 	CHECK(file_replace(full, slice_of(text, len + 1)) == 0);
-}
-
-static void
-set_time(const char *root, const char *path, time_t when)
-{
-	AUTO(str) char *full = str_printf("%s%s", root, path);
-	struct utimbuf times = { when, when };
-
-	CHECK(utime(full, &times) == 0);
 }
 
 /* What was found, on a line. */
@@ -97,7 +99,6 @@ TEST(flags_count_more_than_fragments_and_those_more_than_the_file)
 	node_put(root, CONFIG,
 	    "containerRuntimeEndpoint: unix:///run/a.sock\n"
 	    "imageServiceEndpoint: ''\n");
-	set_time(root, CONFIG, 1000);
 	put_process(root, 812, "kubelet", "kubelet --config " CONFIG);
 	file = found(root);
 	CHECK_STR(file, "kubelet (process 812): unix:///run/a.sock by " CONFIG
@@ -106,9 +107,6 @@ TEST(flags_count_more_than_fragments_and_those_more_than_the_file)
 	node_put(root, "/etc/k.d/20.conf", "imageServiceEndpoint: /c.sock\n");
 	node_put(root, "/etc/k.d/30.yaml", "imageServiceEndpoint: /d.sock\n");
 	node_put(root, "/etc/k.d/15/x.conf", "imageServiceEndpoint: /e.sock\n");
-	set_time(root, "/etc/k.d/10.conf", 1000);
-	set_time(root, "/etc/k.d/20.conf", 1000);
-	set_time(root, "/etc/k.d/15/x.conf", 1000);
 	put_process(root, 812, "kubelet",
 	    "kubelet --config " CONFIG " --config-dir /etc/k.d");
 	fragments = found(root);
@@ -124,26 +122,107 @@ TEST(flags_count_more_than_fragments_and_those_more_than_the_file)
 TEST(what_is_newer_than_the_process_was_not_read)
 {
 	AUTO(node) char *root = node_new();
+	AUTO(str) char *full = str_printf("%s" CONFIG, root);
 	AUTO(kubelet) struct kubelet k = { 0 };
+	struct utimbuf old = { 1000, 1000 };
 	struct err e;
 
 	node_put(root, CONFIG, "imageServiceEndpoint: unix:///p.sock\n");
-	/* It began at 1000000 + 1000. */
-	set_time(root, CONFIG, 1001001);
 	put_process(root, 812, "kubelet",
 	    "kubelet --config " CONFIG
 	    " --container-runtime-endpoint=unix:///p.sock");
+	put_boot(root, 2000);
+	/* What has times of before, as a copy may, was written all the same. */
+	CHECK(utime(full, &old) == 0);
 	CHECK_OK(kubelet_find(root, &k, &e), &e);
 	CHECK_STR(k.stale, CONFIG);
 	CHECK(!kubelet_sends(root, &k, &k.image, "unix:///p.sock"));
 	/* Flags are the process's own. */
 	CHECK(kubelet_sends(root, &k, &k.runtime, "unix:///p.sock"));
 	kubelet_clear(&k);
-	set_time(root, CONFIG, 1000999);
+	put_boot(root, 0);
 	CHECK_OK(kubelet_find(root, &k, &e), &e);
 	CHECK(k.stale == NULL);
 	CHECK(kubelet_sends(root, &k, &k.image, "unix:///p.sock"));
 	CHECK(!kubelet_sends(root, &k, &k.image, "unix:///q.sock"));
+}
+
+/* The process has read what is not there any more. */
+TEST(what_was_taken_out_was_read)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(kubelet) struct kubelet k = { 0 };
+	struct err e;
+
+	put_process(root, 812, "kubelet",
+	    "kubelet --config-dir=/etc/k.d --container-runtime-endpoint=unix:///p.sock");
+	node_mkdir(root, "/etc/k.d/sub");
+	put_boot(root, 2000);
+	CHECK_OK(kubelet_find(root, &k, &e), &e);
+	CHECK_STR(k.stale, "/etc/k.d");
+	CHECK(!kubelet_sends(root, &k, kubelet_image_calls(&k),
+	    "unix:///p.sock"));
+	kubelet_clear(&k);
+	put_boot(root, 0);
+	CHECK_OK(kubelet_find(root, &k, &e), &e);
+	CHECK(k.stale == NULL);
+	CHECK(
+	    kubelet_sends(root, &k, kubelet_image_calls(&k), "unix:///p.sock"));
+}
+
+/* As the kubelet walks and merges. */
+TEST(fragments_take_back_what_came_before)
+{
+	static const struct {
+		const char *path, *text, *want;
+	} rows[] = {
+		{ "/etc/k.d/20.conf", "imageServiceEndpoint: ''\n",
+		    ": /r.sock by --container-runtime-endpoint; " },
+		{ "/etc/k.d/20.conf", "imageServiceEndpoint: null\n",
+		    ": /r.sock by --container-runtime-endpoint; " },
+		{ "/etc/k.d/20.conf", "imageServiceEndpoint:\n",
+		    ": /r.sock by --container-runtime-endpoint; " },
+		{ "/etc/k.d/20.conf", "kind: x\n",
+		    ": /a.sock by /etc/k.d/10.conf; " },
+		{ "/etc/k.d/.20.conf", "imageServiceEndpoint: /b.sock\n",
+		    ": /a.sock by /etc/k.d/10.conf; " },
+		{ "/etc/k.d/20/.conf", "imageServiceEndpoint: /b.sock\n",
+		    ": /b.sock by /etc/k.d/20/.conf; " },
+		{ "/elsewhere/20.conf", "imageServiceEndpoint: /b.sock\n",
+		    ": /a.sock by /etc/k.d/10.conf; " },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO(node) char *root = node_new();
+		AUTO(str) char *got = NULL;
+
+		put_process(root, 812, "kubelet",
+		    "kubelet --config-dir=/etc/k.d --container_runtime_endpoint=/r.sock");
+		node_put(root, "/etc/k.d/10.conf",
+		    "imageServiceEndpoint: /a.sock\n");
+		node_put(root, rows[i].path, rows[i].text);
+		node_link(root, "/etc/k.d/30", "/elsewhere");
+		got = found(root);
+		CHECK_HAS(got, rows[i].want);
+	}
+}
+
+TEST(names_with_a_dot_and_links_to_the_directory)
+{
+	AUTO(node) char *root = node_new();
+	AUTO(str) char *dotted = NULL, *linked = NULL, *led = NULL;
+
+	node_put(root, "/etc/k.d/.x.conf", "imageServiceEndpoint: /a.sock\n");
+	node_link(root, "/etc/link", "/etc/k.d");
+	put_process(root, 812, "kubelet", "kubelet --config-dir=/etc/k.d");
+	dotted = found(root);
+	CHECK_HAS(dotted, ": /a.sock by /etc/k.d/.x.conf; ");
+	put_process(root, 812, "kubelet", "kubelet --config-dir=/etc/link");
+	linked = found(root);
+	CHECK_HAS(linked, "containerd.sock by the kubelet's default; ");
+	put_process(root, 812, "kubelet", "kubelet --config-dir=/etc/link/");
+	led = found(root);
+	CHECK_HAS(led, ": /a.sock by /etc/link//.x.conf; ");
 }
 
 TEST(one_that_does_not_run_is_found_by_its_unit)
@@ -333,7 +412,6 @@ TEST(the_kubelet_in_k3s_and_in_rke2)
 	put_process(root, 7, "k3s-server", "/usr/local/bin/k3s server");
 	node_put(root, "/etc/rancher/k3s/config.yaml",
 	    "kubelet-arg: [image-service-endpoint=/i.sock]\n");
-	set_time(root, "/etc/rancher/k3s/config.yaml", 1000);
 	k3s = found(root);
 	CHECK_STR(k3s,
 	    "k3s (process 7): /i.sock by kubelet-arg --image-service-endpoint; unix:///run/k3s/containerd/containerd.sock by its own containerd");

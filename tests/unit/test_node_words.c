@@ -92,8 +92,10 @@ TEST(the_last_of_several_flags_counts)
 	AUTO(str) char *joined = NULL;
 	struct err e;
 
-	CHECK_OK(words_split("kubelet --a=1 --b 2 --a 3 --c= -d=4 --ab=5 --e",
-		     NULL, &words, &e),
+	CHECK_OK(
+	    words_split(
+		"kubelet --a=1 --b 2 --a 3 --c= -d=4 --ab=5 --x-y=6 --x_y 7 --u_v=8 --e",
+		NULL, &words, &e),
 	    &e);
 	CHECK_STR(words_flag(&words, "a"), "3");
 	CHECK_STR(words_flag(&words, "b"), "2");
@@ -101,6 +103,9 @@ TEST(the_last_of_several_flags_counts)
 	CHECK(words_flag(&words, "d") == NULL);
 	CHECK(words_flag(&words, "e") == NULL);
 	CHECK_STR(words_flag(&words, "ab"), "5");
+	CHECK_STR(words_flag(&words, "x-y"), "7");
+	CHECK(words_flag(&words, "u_v") != NULL);
+	CHECK_STR(words_flag(&words, "u-v"), "8");
 	words_flag_all(&words, "a", &all);
 	joined = str_list_join(&all, "|");
 	CHECK_STR(joined, "1|3");
