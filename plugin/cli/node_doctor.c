@@ -83,6 +83,7 @@ static void
 look_at_node(struct examination *x)
 {
 	const struct json *runtime = json_get(x->status, "runtime");
+	const char *presence = json_get_text(x->status, "presence");
 	const char *checkpoints = json_get_text(x->status, "checkpoints");
 	struct doors_view view = {
 		.root = x->options->root,
@@ -90,6 +91,9 @@ look_at_node(struct examination *x)
 		.runtime = x->config.runtime,
 		.group = x->config.socket_gid,
 		.create_gate = has_create_gate(x),
+		.presence = presence == NULL
+				? x->config.hide_unverified
+				: strcmp(presence, "verified") == 0,
 		.checkpoints = checkpoints == NULL
 				   ? x->config.gate.checkpoints
 				   : strcmp(checkpoints, "allow") == 0,
@@ -157,36 +161,43 @@ say_door(const struct door *door)
 		node_say(label, "%s", door->detail);
 }
 
+/* A door that nobody has seen may be open. */
+static bool
+is_enforcing(const struct door_list *list)
+{
+	return door_count(list, DOOR_OPEN) == 0 &&
+	       door_count(list, DOOR_UNKNOWN) == 0;
+}
+
 static void
 say_sum(size_t open, size_t unknown)
 {
-	AUTO(str)
-	char *rest = unknown == 0
-			 ? mem_strdup("")
-			 : str_printf("; %zu could not be looked at", unknown);
-
 	if (open == 0)
-		(void)fprintf(stderr, "No door is open%s.\n", rest);
+		(void)fprintf(stderr, "No door is open%s.\n",
+		    unknown == 0 ? "" : ", of those that could be looked at");
 	else
-		(void)fprintf(stderr, "%zu %s open%s.\n", open,
-		    open == 1 ? "door is" : "doors are", rest);
+		(void)fprintf(stderr, "%zu %s open.\n", open,
+		    open == 1 ? "door is" : "doors are");
+	if (unknown > 0)
+		(void)fprintf(stderr, "%zu %s could not be looked at.\n",
+		    unknown, unknown == 1 ? "door" : "doors");
 }
 
 static void
 report(const struct examination *x)
 {
-	size_t open = door_count(&x->list, DOOR_OPEN);
 	AUTO(json) struct json *j = json_new_object();
 
 	if (x->options->json) {
-		json_set(j, "enforcing", json_new_bool(open == 0));
+		json_set(j, "enforcing", json_new_bool(is_enforcing(&x->list)));
 		json_set(j, "doors", door_list_json(&x->list));
 		report_json(j);
 		return;
 	}
 	for (size_t i = 0; i < x->list.n; i++)
 		say_door(&x->list.items[i]);
-	say_sum(open, door_count(&x->list, DOOR_UNKNOWN));
+	say_sum(door_count(&x->list, DOOR_OPEN),
+	    door_count(&x->list, DOOR_UNKNOWN));
 }
 
 int
@@ -198,5 +209,5 @@ node_doctor(const struct node_options *o)
 		return EXIT_USAGE;
 	examine(&x);
 	report(&x);
-	return door_count(&x.list, DOOR_OPEN) == 0 ? EXIT_OK : EXIT_REFUSED;
+	return is_enforcing(&x.list) ? EXIT_OK : EXIT_REFUSED;
 }

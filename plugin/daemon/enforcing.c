@@ -196,6 +196,7 @@ look(struct enforcing *f, struct door_list *ret)
 		.runtime = of.config->runtime,
 		.group = of.config->socket_gid,
 		.create_gate = of.config->gate_create,
+		.presence = of.config->hide_unverified,
 		.checkpoints = of.config->gate.checkpoints,
 		.name = json_get_text(facts, "name"),
 		.version = json_get_text(facts, "version"),

@@ -1,8 +1,10 @@
 /* Ways past the gates, as far as files show them. */
 #include "node/doors.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -10,6 +12,7 @@
 #include "node/address.h"
 #include "node/containerd.h"
 #include "node/root.h"
+#include "node/words.h"
 
 /* Does the kubelet send these calls here, and has it read that it should? */
 static void
@@ -27,6 +30,26 @@ look_at_endpoint(const struct doors_view *v, const struct kubelet *k,
 		    at->address, at->from);
 }
 
+/* Without the create gate an image that is on the node already is run unasked,
+ * unless it is hidden. */
+static void
+add_uncreated(const struct doors_view *v, struct door_list *ret)
+{
+	static const char remedy[] =
+	    "set `gates: [pull, create]` and run `pullgate node enable --create-gate`, or set `presence: verified`";
+
+	if (v->presence)
+		door_add(ret, "runtime-endpoint", DOOR_UNUSED,
+		    mem_strdup(
+			"`gates` has no create, and `presence` is verified"),
+		    remedy);
+	else
+		door_add(ret, "runtime-endpoint", DOOR_OPEN,
+		    mem_strdup(
+			"`gates` has no create: an image that is on the node is run unasked"),
+		    remedy);
+}
+
 static void
 look_at_kubelet(const struct doors_view *v, const struct kubelet *k,
     const char *why, struct door_list *ret)
@@ -34,7 +57,7 @@ look_at_kubelet(const struct doors_view *v, const struct kubelet *k,
 	static const char wire[] =
 	    "run `pullgate node enable --restart`, or restart the kubelet";
 	static const char create[] =
-	    "run `pullgate node enable --create-gate --restart`, or set `gates: [pull]`";
+	    "run `pullgate node enable --create-gate --restart`";
 	enum door_state state = DOOR_OPEN;
 	char *detail = NULL;
 
@@ -44,8 +67,7 @@ look_at_kubelet(const struct doors_view *v, const struct kubelet *k,
 		look_at_endpoint(v, k, kubelet_image_calls(k), &state, &detail);
 	door_add(ret, "image-endpoint", state, detail, wire);
 	if (!v->create_gate) {
-		door_add(ret, "runtime-endpoint", DOOR_UNUSED,
-		    mem_strdup("`gates` has no create"), create);
+		add_uncreated(v, ret);
 		return;
 	}
 	state = DOOR_OPEN;
@@ -58,8 +80,12 @@ look_at_kubelet(const struct doors_view *v, const struct kubelet *k,
 
 /* Who else may write to it, in words; NULL: nobody. */
 static char *
-strangers_of(const struct stat *st, gid_t allowed)
+strangers_of(const char *path, const struct stat *st, gid_t allowed)
 {
+	/* The mode shows no more than the most that it gives to anybody. */
+	if (getxattr(path, "system.posix_acl_access", NULL, 0) > 0)
+		return mem_strdup(
+		    "it has an ACL, which may let others connect");
 	if ((st->st_mode & S_IWOTH) != 0)
 		return mem_strdup("everybody may connect");
 	if (st->st_uid != 0)
@@ -76,7 +102,7 @@ look_at_socket(const struct doors_view *v, const char *name,
     const char *address, gid_t allowed, struct door_list *ret)
 {
 	static const char remedy[] =
-	    "let root alone use it: mode 0660 at most, owner and group root";
+	    "let root alone use it: mode 0660 at most, owner and group root, no ACL (setfacl -b)";
 	AUTO(str) char *path = address_path(v->root, address);
 	AUTO(str) char *strangers = NULL;
 	struct stat st;
@@ -86,7 +112,7 @@ look_at_socket(const struct doors_view *v, const char *name,
 		    str_printf("%s is not there", address), remedy);
 		return;
 	}
-	strangers = strangers_of(&st, allowed);
+	strangers = strangers_of(path, &st, allowed);
 	door_add(ret, name, strangers == NULL ? DOOR_CLOSED : DOOR_OPEN,
 	    str_printf("%s, mode %04o%s%s", address,
 		(unsigned)st.st_mode & 07777, strangers == NULL ? "" : ": ",
@@ -94,22 +120,45 @@ look_at_socket(const struct doors_view *v, const char *name,
 	    remedy);
 }
 
-/* What is in the directory that may be run, and how much is in it at all. */
-static size_t
-count_programs(const char *root, const char *dir, size_t *all)
+/* Is it the program that runs here, under whatever name? */
+static bool
+is_this_program(const struct stat *st)
+{
+	struct stat own;
+
+	return stat("/proc/self/exe", &own) == 0 && own.st_dev == st->st_dev &&
+	       own.st_ino == st->st_ino;
+}
+
+/* What may be run is not yet what asks. */
+static bool
+is_pullgate(const char *root, const char *path)
+{
+	AUTO(str) char *full = root_path(root, path);
+	AUTO(str) char *real = realpath(full, NULL);
+	struct stat st;
+
+	return real != NULL && stat(real, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (st.st_mode & 0111) != 0 &&
+	       (strcmp(words_base_name(real), "pullgate") == 0 ||
+		   is_this_program(&st));
+}
+
+/* Is one of those that containerd asks, in its order, pullgate? */
+static bool
+has_pullgate(const char *root, const char *dir, long most, size_t *all)
 {
 	AUTO(str_list) struct str_list names = { 0 };
-	size_t n = 0;
 
-	root_names(root, dir, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		AUTO(str) char *path = str_printf("%s/%s", dir, names.items[i]);
-		AUTO(str) char *full = root_path(root, path);
-
-		n += access(full, X_OK) == 0;
-	}
+	root_all_names(root, dir, &names);
 	*all = names.n;
-	return n;
+	for (size_t i = 0; i < names.n && (most < 0 || i < (size_t)most); i++) {
+		AUTO(str) char *path = str_printf("%s/%s", dir, names.items[i]);
+
+		if (is_pullgate(root, path))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -120,23 +169,23 @@ look_at_bin_dir(const struct doors_view *v, const struct containerd *c,
 	    "put a link to pullgate, and nothing else, into containerd's bin_dir";
 	const char *dir = containerd_bin_dir(c);
 	long most = containerd_max_verifiers(c);
-	size_t all, programs = count_programs(v->root, dir, &all);
+	size_t all;
 
-	if (programs == 0)
-		door_add(ret, "image-verifier", DOOR_OPEN,
-		    str_printf(
-			"bin_dir %s holds no program: containerd allows everything",
-			dir),
+	if (has_pullgate(v->root, dir, most, &all))
+		door_add(ret, "image-verifier", DOOR_CLOSED,
+		    str_printf("containerd asks pullgate in bin_dir %s", dir),
 		    remedy);
 	else if (most >= 0 && all > (size_t)most)
 		door_add(ret, "image-verifier", DOOR_OPEN,
 		    str_printf(
-			"bin_dir %s holds %zu files, of which containerd asks %ld (max_verifiers)",
+			"bin_dir %s holds %zu files, of which containerd asks %ld (max_verifiers), none of them pullgate",
 			dir, all, most),
 		    remedy);
 	else
-		door_add(ret, "image-verifier", DOOR_CLOSED,
-		    str_printf("bin_dir %s holds %zu programs", dir, programs),
+		door_add(ret, "image-verifier", DOOR_OPEN,
+		    str_printf("of %zu files in bin_dir %s none is pullgate%s",
+			all, dir,
+			all == 0 ? ": containerd allows everything" : ""),
 		    remedy);
 }
 

@@ -19,6 +19,7 @@ struct doors_view {
 	const char *listen, *runtime; /* addresses, as configured */
 	gid_t group;      /* that may use `listen`; (gid_t)-1: root's alone */
 	bool create_gate; /* `gates` has create */
+	bool presence;    /* `presence: verified` */
 	bool checkpoints; /* `checkpoints: allow` */
 	const char *name, *version; /* of the runtime; NULL: not known */
 };

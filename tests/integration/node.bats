@@ -402,7 +402,7 @@ restart kubelet.service" ]
 	[ "$status" -eq 0 ] || { jq . <<<"$output"; return 1; }
 	[ "$(jq .enforcing <<<"$output")" = true ]
 	for name in daemon canary image-endpoint runtime-endpoint runtime-socket pullgate-socket \
-		checkpoint-restore policies unmatched sandbox-image; do
+		checkpoint-restore policies exemptions unmatched sandbox-image; do
 		[ "$(door $name)" = closed ] || { jq . <<<"$output"; return 1; }
 	done
 	[ "$(door image-verifier)" = unused ]
@@ -411,6 +411,17 @@ restart kubelet.service" ]
 	node doctor
 	[ "$status" -eq 0 ]
 	says "No door is open."
+	# One that cannot be looked at may be.
+	mv "$NODE/run/containerd/containerd.sock" "$NODE/run/containerd/away"
+	doctor
+	node_status=$status
+	node doctor
+	mv "$NODE/run/containerd/away" "$NODE/run/containerd/containerd.sock"
+	[ "$status" -eq 1 ]
+	says "unknown  runtime-socket"
+	says "No door is open, of those that could be looked at."
+	says "1 door could not be looked at."
+	[ "$node_status" -eq 1 ]
 }
 
 @test "status, in one screen and as JSON" {
@@ -515,6 +526,26 @@ containerd" ]
 	[[ $(detail image-verifier) == *"$WORK/nothing"* ]]
 }
 
+# Its owner is root, and so is who asks for the password, while somebody else
+# gave it its name and its words.
+@test "who calls su a kubelet has none" {
+	dir=$(mktemp -d)
+	chmod 755 "$dir"
+	ln -s "$(command -v su)" "$dir/kubelet"
+	mkfifo "$dir/fifo"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$dir/kubelet" root -- \
+		"--image-service-endpoint=unix://$NODE/run/pullgate/cri.sock" <>"$dir/fifo" >/dev/null 2>&1 3>&- &
+	su=$!
+	wait_for 10 grep -qx kubelet "/proc/$su/comm"
+	[ "$(stat -c %u "/proc/$su")" = 0 ]
+	run --separate-stderr "$PULLGATE" node doctor --config "$WORK/daemon.yaml" -o json
+	kill "$su"
+	rm -r "$dir"
+	[ "$status" -eq 1 ]
+	[ "$(door image-endpoint)" = open ]
+	[[ $(detail image-endpoint) == "no kubelet was found"* ]]
+}
+
 @test "doors of the policies, and their metric" {
 	wait_for 10 test "$(gauge unmatched)" = 1
 	[ "$(gauge policies)" = 1 ]
@@ -550,6 +581,57 @@ containerd" ]
 	[ "$(gauge unmatched)" = 0 ]
 }
 
+gauge_becomes() { # door value
+	for _ in $(seq 100); do
+		[ "$(gauge "$1")" = "$2" ] && return
+		sleep 0.1
+	done
+	return 1
+}
+
+reload() {
+	kill -HUP "$(cat "$WORK/pids/pullgate")"
+}
+
+@test "exemptions and one policy that is not enforced are doors" {
+	restart_daemon
+	gauge_becomes exemptions 1
+	cat >"$WORK/policies/exemption.yaml" <<-YAML
+	apiVersion: pullgate.dev/v1
+	kind: Exemption
+	metadata: {name: incident}
+	spec:
+	  images: ["$REGISTRY/app/**"]
+	  reason: the signer is down
+	  notAfter: $(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
+	YAML
+	sed '0,/name:.*/s//name: watched/; s/^spec:/spec:\n  action: audit/' "$WORK/policies/main.yaml" \
+		>"$WORK/policies/watched.yaml"
+	reload
+	gauge_becomes exemptions 0
+	doctor
+	[ "$status" -eq 1 ]
+	[ "$(door exemptions)" = open ]
+	[[ $(detail exemptions) == "1 Exemption is in force: incident (until 2"* ]]
+	[ "$(door policies)" = open ]
+	[ "$(detail policies)" = "1 of 2 policies are not enforced for all they cover: watched (audit)" ]
+	[ "$(gauge policies)" = 0 ]
+	rm "$WORK/policies/exemption.yaml" "$WORK/policies/watched.yaml"
+	reload
+	gauge_becomes exemptions 1
+	gauge_becomes policies 1
+}
+
+@test "a door that cannot be looked at has no value of before" {
+	gauge_becomes runtime-socket 1
+	mv "$NODE/run/containerd/containerd.sock" "$NODE/run/containerd/away"
+	reload
+	gauge_becomes runtime-socket ""
+	mv "$NODE/run/containerd/away" "$NODE/run/containerd/containerd.sock"
+	reload
+	gauge_becomes runtime-socket 1
+}
+
 @test "gates that are off, checkpoints that are allowed" {
 	restart_daemon "gates: [create]" "checkpoints: allow"
 	doctor
@@ -560,8 +642,12 @@ containerd" ]
 	restart_daemon "gates: [pull]"
 	doctor
 	[ "$(door canary)" = closed ]
-	[ "$(door runtime-endpoint)" = unused ]
+	[ "$(door runtime-endpoint)" = open ]
+	[[ $(detail runtime-endpoint) == *"is run unasked" ]]
 	[ "$(door checkpoint-restore)" = open ]
+	restart_daemon "gates: [pull]" "presence: verified"
+	doctor
+	[ "$(door runtime-endpoint)" = unused ]
 }
 
 @test "a daemon that is down" {

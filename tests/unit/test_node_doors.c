@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 
 #include "base/mem.h"
 #include "node/containerd.h"
@@ -102,7 +103,12 @@ TEST(the_kubelets_endpoints)
 	CHECK_DOOR(root, VIEW, "image-endpoint", "closed the kubelet's calls");
 	CHECK_DOOR(root, VIEW, "runtime-endpoint",
 	    "open the kubelet's calls go to " RUNTIME);
-	CHECK_DOOR(root, pull, "runtime-endpoint", "unused `gates` has no");
+	/* What is on the node would be run unasked. */
+	CHECK_DOOR(root, pull, "runtime-endpoint",
+	    "open `gates` has no create");
+	pull.presence = true;
+	CHECK_DOOR(root, pull, "runtime-endpoint",
+	    "unused `gates` has no create, and `presence` is verified");
 	put_kubelet(root, "--container-runtime-endpoint=" LISTEN);
 	CHECK_DOOR(root, VIEW, "image-endpoint", "closed");
 	CHECK_DOOR(root, VIEW, "runtime-endpoint", "closed");
@@ -148,6 +154,30 @@ TEST(sockets_that_others_may_use)
 	CHECK_DOOR(root, view, "pullgate-socket", "open");
 }
 
+/* The mode stays 0660 while one more user is let in. */
+TEST(sockets_with_an_acl)
+{
+	static const struct {
+		uint32_t version;
+		struct {
+			uint16_t tag, perm;
+			uint32_t id;
+		} entries[5];
+	} acl = { 2, { { 0x01, 6, UINT32_MAX }, { 0x02, 6, 1000 },
+			 { 0x04, 6, UINT32_MAX }, { 0x10, 6, UINT32_MAX },
+			 { 0x20, 0, UINT32_MAX } } };
+	AUTO(node) char *root = node_new();
+	AUTO(str)
+	char *full = str_printf("%s/run/containerd/containerd.sock", root);
+
+	put_socket(root, "/run/containerd/containerd.sock", 0660);
+	CHECK_DOOR(root, VIEW, "runtime-socket", "closed");
+	CHECK(setxattr(full, "system.posix_acl_access", &acl, sizeof(acl), 0) ==
+	      0);
+	CHECK_DOOR(root, VIEW, "runtime-socket",
+	    "mode 0660: it has an ACL, which may let others connect");
+}
+
 TEST(containerds_verifier)
 {
 	AUTO(node) char *root = node_new();
@@ -157,14 +187,35 @@ TEST(containerds_verifier)
 	CHECK_DOOR(root, VIEW, "local-pull", "unused");
 	node_put(root, CONFIG, VERIFIER);
 	CHECK_DOOR(root, VIEW, "image-verifier",
-	    "open bin_dir " BIN_DIR " holds no program");
-	node_put(root, BIN_DIR "/README", "");
-	CHECK_DOOR(root, VIEW, "image-verifier", "holds no program");
-	put_program(root, BIN_DIR "/pullgate");
-	CHECK_DOOR(root, VIEW, "image-verifier", "closed");
+	    "open of 0 files in bin_dir " BIN_DIR
+	    " none is pullgate: containerd allows everything");
+	/* Programs of whatever kind, and all that has the name and is none. */
+	put_program(root, BIN_DIR "/true");
+	put_program(root, BIN_DIR "/not-pullgate");
+	node_mkdir(root, BIN_DIR "/d/pullgate");
+	node_link(root, BIN_DIR "/link", BIN_DIR "/d/pullgate");
+	node_link(root, BIN_DIR "/gone", "/nowhere/pullgate");
+	CHECK_DOOR(root, VIEW, "image-verifier",
+	    "open of 5 files in bin_dir " BIN_DIR " none is pullgate");
+	node_put(root, "/usr/bin/pullgate", "");
+	node_link(root, BIN_DIR "/verifier", "/usr/bin/pullgate");
+	CHECK_DOOR(root, VIEW, "image-verifier", "open of 6 files");
+	put_program(root, "/usr/bin/pullgate");
+	CHECK_DOOR(root, VIEW, "image-verifier",
+	    "closed containerd asks pullgate in bin_dir " BIN_DIR);
 	node_put(root, CONFIG, VERIFIER "max_verifiers = 1\n");
 	CHECK_DOOR(root, VIEW, "image-verifier",
-	    "holds 2 files, of which containerd asks 1");
+	    "holds 6 files, of which containerd asks 1 (max_verifiers), none of them pullgate");
+	/* In the order of their names, as they are asked, with a dot or without. */
+	node_put(root, CONFIG, VERIFIER "max_verifiers = 6\n");
+	CHECK_DOOR(root, VIEW, "image-verifier", "closed");
+	node_put(root, BIN_DIR "/.first", "");
+	CHECK_DOOR(root, VIEW, "image-verifier",
+	    "open bin_dir " BIN_DIR " holds 7 files");
+	node_link(root, BIN_DIR "/.again", "/usr/bin/pullgate");
+	CHECK_DOOR(root, VIEW, "image-verifier", "closed");
+	node_put(root, CONFIG, VERIFIER "max_verifiers = 0\n");
+	CHECK_DOOR(root, VIEW, "image-verifier", "open");
 	node_put(root, CONFIG, VERIFIER "max_verifiers = -1\n");
 	CHECK_DOOR(root, VIEW, "image-verifier", "closed");
 	node_put(root, CONFIG, "x = [");
@@ -269,7 +320,8 @@ TEST(k3s_has_its_containerds_configuration_elsewhere)
 	node_put(root, "/var/lib/rancher/k3s/agent/etc/containerd/config.toml",
 	    VERIFIER);
 	CHECK_DOOR(root, VIEW, "image-verifier", "unused");
-	CHECK_DOOR(root, k3s, "image-verifier", "open bin_dir " BIN_DIR);
+	CHECK_DOOR(root, k3s, "image-verifier",
+	    "open of 0 files in bin_dir " BIN_DIR);
 }
 
 TEST(checkpoints_that_are_restored)
