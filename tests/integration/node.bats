@@ -339,8 +339,8 @@ OURS=unix:///run/pullgate/cri.sock
 	chmod +x "$WORK/fake/systemctl"
 	cat >"$WORK/machine.sh" <<-'SH'
 	set -e
-	mount -t tmpfs t /etc/systemd
-	mount -t tmpfs t /var/lib
+	mount -t tmpfs -o mode=755 t /etc/systemd
+	mount -t tmpfs -o mode=755 t /var/lib
 	mkdir -p /etc/systemd/system
 	printf '[Service]\nExecStart=/usr/bin/kubelet\n' >/etc/systemd/system/kubelet.service
 	PATH=$1/fake:$PATH
@@ -605,7 +605,7 @@ reload() {
 	  reason: the signer is down
 	  notAfter: $(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
 	YAML
-	sed '0,/name:.*/s//name: watched/; s/^spec:/spec:\n  action: audit/' "$WORK/policies/main.yaml" \
+	sed 's/name: main/name: watched/; s/^spec:/spec:\n  action: audit/' "$WORK/policies/main.yaml" \
 		>"$WORK/policies/watched.yaml"
 	reload
 	gauge_becomes exemptions 0
