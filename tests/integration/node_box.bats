@@ -214,7 +214,7 @@ policies() {
 	[ "$before" = "$(picture)" ]
 }
 
-@test "the doctor: names the door that is left, and finds none when it is closed" {
+@test "the doctor: names the doors that are left, and finds none when they are closed" {
 	run ! on_node pullgate node doctor
 	[[ $output == *$'\n'"closed   canary "* ]]
 	[[ $output == *$'\n'"open     runtime-endpoint "* ]]
@@ -222,6 +222,15 @@ policies() {
 	wait_for 20 kubelet_runs
 	kubelet runtime version
 	[[ $output == *containerd* ]]
+	# The policy of the package only watches; and which image the runtime pulls by
+	# itself is asked when the daemon starts.
+	run ! on_node pullgate node doctor
+	[[ $output != *$'\n'"open     runtime-endpoint "* ]]
+	[[ $output == *$'\n'"open     policies           1 of 2 policies "*"kubernetes-release (audit)"* ]]
+	on_the_node sed -i 's/^  action: audit/  action: enforce/' /etc/pullgate/policies/kubernetes.yaml
+	on_the_node systemctl restart pullgate.service
+	wait_for 20 kubelet_runs
+	wait_for 20 on_node pullgate node doctor
 	on_the_node pullgate node doctor
 	[[ $output != *$'\n'"open "* ]]
 	# An alert would say the same.
