@@ -195,7 +195,7 @@ say_kubelet(const struct json *j)
 		say_calls("  runtime", kubelet, "runtimeCalls", "runtimeWired");
 	}
 	if (late != NULL)
-		node_say("  restart", "it runs since before %s was written",
+		node_say("  restart", "it runs since before %s was changed",
 		    late);
 	node_say("Enabled by", "%s", files);
 	if (json_get_text(j, "enabledProblem") != NULL)

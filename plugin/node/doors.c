@@ -23,7 +23,7 @@ look_at_endpoint(const struct doors_view *v, const struct kubelet *k,
 	    kubelet_sends(v->root, k, at, v->listen) ? DOOR_CLOSED : DOOR_OPEN;
 	if (kubelet_is_stale(k, at))
 		*detail = str_printf(
-		    "%s says %s, but the kubelet runs since before %s was written",
+		    "%s says %s, but the kubelet runs since before %s was changed",
 		    at->from, at->address, k->stale);
 	else
 		*detail = str_printf("the kubelet's calls go to %s (%s)",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -143,7 +144,9 @@ is_borrowed(const char *root, int pid)
 	AUTO(str) char *full = root_path(root, path);
 	struct stat st;
 
-	return stat(full, &st) == 0 && (st.st_mode & (S_ISUID | S_ISGID)) != 0;
+	return stat(full, &st) == 0 &&
+	       ((st.st_mode & (S_ISUID | S_ISGID)) != 0 ||
+		   getxattr(full, "security.capability", NULL, 0) > 0);
 }
 
 static bool

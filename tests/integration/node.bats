@@ -465,10 +465,10 @@ containerd" ]
 	echo "imageServiceEndpoint: $OURS" >>"$NODE/var/lib/kubelet/config.yaml"
 	doctor
 	[ "$(door image-endpoint)" = open ]
-	[[ $(detail image-endpoint) == *"the kubelet runs since before /var/lib/kubelet/config.yaml was written" ]]
+	[[ $(detail image-endpoint) == *"the kubelet runs since before /var/lib/kubelet/config.yaml was changed" ]]
 	node status
 	[ "$status" -eq 1 ]
-	says "it runs since before /var/lib/kubelet/config.yaml was written"
+	says "it runs since before /var/lib/kubelet/config.yaml was changed"
 	printf 'cpu 1\nbtime %s\n' "$(($(date +%s) + 1000))" >"$NODE/proc/stat"
 	doctor
 	[ "$(door image-endpoint)" = closed ]
@@ -616,6 +616,16 @@ reload() {
 	[ "$(door policies)" = open ]
 	[ "$(detail policies)" = "1 of 2 policies are not enforced for all they cover: watched (audit)" ]
 	[ "$(gauge policies)" = 0 ]
+	# It would refuse what the runtime pulls by itself, were it enforced.
+	[ "$(door sandbox-image)" = closed ]
+	awk '/BEGIN PUBLIC/ { while ((getline line < key) > 0) print "              " line; skip = 1 }
+		!skip { print } /END PUBLIC/ { skip = 0 }' key="$WORK/keys/theirs.pub" \
+		"$WORK/policies/watched.yaml" >"$WORK/watched.yaml"
+	mv "$WORK/watched.yaml" "$WORK/policies/watched.yaml"
+	reload
+	gauge_becomes sandbox-image 0
+	doctor
+	[[ $(detail sandbox-image) == *'policy "watched": '* ]]
 	rm "$WORK/policies/exemption.yaml" "$WORK/policies/watched.yaml"
 	reload
 	gauge_becomes exemptions 1

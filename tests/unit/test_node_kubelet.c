@@ -1,6 +1,7 @@
 /* The kubelet found: by its process, by its unit; its files in their order. */
 #include "node/kubelet.h"
 
+#include <sys/xattr.h>
 #include <time.h>
 #include <utime.h>
 
@@ -306,7 +307,9 @@ TEST(a_program_that_lends_roots_rights_is_no_kubelet)
 {
 	AUTO(node) char *root = node_new();
 	AUTO(str) char *full = str_printf("%s/usr/bin/sudo", root);
-	AUTO(str) char *real = NULL, *plain = NULL;
+	AUTO(str) char *real = NULL, *plain = NULL, *able = NULL;
+	/* cap_setuid, effective and permitted (linux/capability.h, revision 2) */
+	static const uint32_t caps[] = { 0x02000001, 1u << 7, 0, 0, 0 };
 
 	put_process(root, 812, "kubelet", "kubelet");
 	put_process(root, 813, "kubelet", "kubelet root --x");
@@ -320,6 +323,10 @@ TEST(a_program_that_lends_roots_rights_is_no_kubelet)
 	CHECK(chmod(full, 0755) == 0);
 	plain = found(root);
 	CHECK_HAS(plain, "several kubelets run here: processes 812 and 813");
+	CHECK(
+	    setxattr(full, "security.capability", caps, sizeof(caps), 0) == 0);
+	able = found(root);
+	CHECK_HAS(able, "kubelet (process 812): ");
 }
 
 /* Of many none is left out silently, and none speaks for another's child. */
