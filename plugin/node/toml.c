@@ -200,6 +200,10 @@ read_array(struct reading *r, struct buf *out)
 static int
 set(const struct reading *r, const char *path, const char *value)
 {
+	if (strlen(path) > TOML_PATH_MAX)
+		return err_set(r->e, ERR_LIMIT,
+		    "line %u: a name is longer than %d characters", r->line,
+		    TOML_PATH_MAX);
 	if (r->values->n > TOML_VALUES_MAX)
 		return err_set(r->e, ERR_LIMIT, "more than %d values",
 		    TOML_VALUES_MAX);

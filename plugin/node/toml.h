@@ -14,6 +14,7 @@
  */
 #define TOML_DEPTH_MAX  16 /* of arrays and inline tables */
 #define TOML_VALUES_MAX 10000
+#define TOML_PATH_MAX   4096 /* of names that lead to a value */
 
 /* Adds to *ret; what is there already gets the new value.  ERR_MALFORMED, with
  * the line, or ERR_LIMIT. */

@@ -136,6 +136,20 @@ TEST(mistakes_are_told_with_their_line)
 	}
 }
 
+TEST(names_have_an_end)
+{
+	AUTO(str_map) struct str_map values = { 0 };
+	AUTO(buf) struct buf text = buf_with_max(1u << 20);
+	struct err e;
+
+	CHECK(buf_printf(&text, "a = {%0*d = 1}\n", TOML_PATH_MAX - 2, 0) == 0);
+	CHECK_OK(toml_read(buf_slice(&text), &values, &e), &e);
+	buf_reset(&text);
+	CHECK(buf_printf(&text, "\na = {%0*d = 1}\n", TOML_PATH_MAX, 0) == 0);
+	CHECK_ERR(toml_read(buf_slice(&text), &values, &e), &e, ERR_LIMIT);
+	CHECK_STR(e.msg, "line 2: a name is longer than 4096 characters");
+}
+
 TEST(a_nul_and_too_many_values)
 {
 	AUTO(str_map) struct str_map values = { 0 };
