@@ -30,8 +30,8 @@ struct kubelet {
 
 /*
  * Find it, by the processes that run or, if there are none, by the units.
- * ERR_NOT_FOUND if there is none, ERR_CONFIG if there are several, and what a
- * file is wrong with.  The caller clears *ret whatever comes.
+ * ERR_NOT_FOUND if there is none, ERR_CONFIG if there are several, ERR_LIMIT if
+ * too many may be one, and what a file is wrong with.  The caller clears *ret whatever comes.
  */
 int kubelet_find(const char *root, struct kubelet *ret,
     struct err *e) MUST_CHECK;
