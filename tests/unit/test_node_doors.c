@@ -334,6 +334,8 @@ TEST(checkpoints_that_are_restored)
 		{ NULL, NULL, true, false, "unknown" },
 		{ "containerd", "1.7.2", false, true, "closed" },
 		{ "containerd", "2.2.7", false, false, "closed" },
+		{ "containerd", "2.2+unknown", false, false,
+		    "open this containerd restores checkpoints" },
 		{ "containerd", "2.1.9", false, false,
 		    "open this containerd restores checkpoints in CreateContainer, and its calls do not go" },
 		{ "containerd", "2.1.9", true, false,
