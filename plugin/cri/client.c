@@ -2,7 +2,6 @@
 #include "cri/client.h"
 
 #include <assert.h>
-#include <grpc/byte_buffer.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/slice.h>
@@ -15,6 +14,7 @@
 #include "base/unixsock.h"
 #include "cri.pb-c.h"
 #include "cri/message.h"
+#include "cri/unary.h"
 
 #define VERSION_METHOD "/runtime.v1.RuntimeService/Version"
 #define PULL_METHOD    "/runtime.v1.ImageService/PullImage"
@@ -29,15 +29,6 @@ static_assert(CRI_CODE_UNKNOWN == (int)GRPC_STATUS_UNKNOWN,
 struct cri_client {
 	grpc_channel *channel;
 	grpc_completion_queue *queue;
-};
-
-/* One unary call: everything in one batch. */
-struct exchange {
-	grpc_call *call;
-	grpc_metadata_array initial, trailing;
-	grpc_byte_buffer *request, *response;
-	grpc_status_code status;
-	grpc_slice details;
 };
 
 void
@@ -109,66 +100,27 @@ cri_client_close(struct cri_client *c)
 	grpc_shutdown();
 }
 
+/* Asked and waited for, until the deadline at the latest. */
 static void
-exchange_begin(struct cri_client *c, const char *method,
-    const ProtobufCMessage *message, struct exchange *x)
+ask(struct cri_client *c, const char *method, const ProtobufCMessage *message,
+    struct unary *u)
 {
-	gpr_timespec deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-	    gpr_time_from_millis(CRI_CLIENT_WAIT_MS, GPR_TIMESPAN));
-
-	x->request = message_pack(message);
-	grpc_metadata_array_init(&x->initial);
-	grpc_metadata_array_init(&x->trailing);
-	x->details = grpc_empty_slice();
-	x->call = grpc_channel_create_call(c->channel, NULL, 0, c->queue,
-	    grpc_slice_from_static_string(method), NULL, deadline, NULL);
-}
-
-static void
-exchange_end(struct exchange *x)
-{
-	grpc_metadata_array_destroy(&x->initial);
-	grpc_metadata_array_destroy(&x->trailing);
-	grpc_byte_buffer_destroy(x->request);
-	if (x->response != NULL)
-		grpc_byte_buffer_destroy(x->response);
-	grpc_slice_unref(x->details);
-	grpc_call_unref(x->call);
-}
-
-/* Waited for until the deadline, at which gRPC ends it. */
-static void
-exchange_run(struct cri_client *c, struct exchange *x)
-{
-	grpc_op ops[6] = { 0 };
-	grpc_call_error error;
-
-	ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
-	ops[1].op = GRPC_OP_SEND_MESSAGE;
-	ops[1].data.send_message.send_message = x->request;
-	ops[2].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
-	ops[3].op = GRPC_OP_RECV_INITIAL_METADATA;
-	ops[3].data.recv_initial_metadata.recv_initial_metadata = &x->initial;
-	ops[4].op = GRPC_OP_RECV_MESSAGE;
-	ops[4].data.recv_message.recv_message = &x->response;
-	ops[5].op = GRPC_OP_RECV_STATUS_ON_CLIENT;
-	ops[5].data.recv_status_on_client.trailing_metadata = &x->trailing;
-	ops[5].data.recv_status_on_client.status = &x->status;
-	ops[5].data.recv_status_on_client.status_details = &x->details;
-	error = grpc_call_start_batch(x->call, ops, COUNT_OF(ops), x, NULL);
-	/* Every part of the batch is our own and legal. */
-	assert(error == GRPC_CALL_OK);
-	(void)error;
-	(void)grpc_completion_queue_pluck(c->queue, x,
+	unary_start(u, c->channel, c->queue,
+	    &(struct unary_question){
+		.method = method,
+		.message = message,
+		.timeout_ms = CRI_CLIENT_WAIT_MS,
+	    },
+	    u);
+	(void)grpc_completion_queue_pluck(c->queue, u,
 	    gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
 }
 
 static void
-take_outcome(const struct exchange *x, struct cri_outcome *ret)
+take_outcome(const struct unary *u, struct cri_outcome *ret)
 {
-	ret->code = (int)x->status;
-	ret->text = str_printable(slice_of(GRPC_SLICE_START_PTR(x->details),
-	    GRPC_SLICE_LENGTH(x->details)));
+	ret->code = (int)u->status;
+	ret->text = unary_text(u);
 }
 
 static int
@@ -198,18 +150,17 @@ cri_client_version(struct cri_client *c, char **name, char **version,
 	Runtime__V1__VersionRequest version_request =
 	    RUNTIME__V1__VERSION_REQUEST__INIT;
 	AUTO(cri_outcome) struct cri_outcome outcome = { 0 };
-	struct exchange x = { 0 };
+	struct unary u;
 	grpc_slice body;
 	int r;
 
-	exchange_begin(c, VERSION_METHOD, &version_request.base, &x);
-	exchange_run(c, &x);
-	take_outcome(&x, &outcome);
-	body = message_bytes(x.response);
+	ask(c, VERSION_METHOD, &version_request.base, &u);
+	take_outcome(&u, &outcome);
+	body = message_bytes(u.response);
 	r = outcome.code != CRI_CODE_OK ? -1
 					: read_version(body, name, version);
 	grpc_slice_unref(body);
-	exchange_end(&x);
+	unary_clear(&u);
 	return r == 0 ? 0
 		      : err_set(e, ERR_SYSTEM, "Version is answered with %d %s",
 			    outcome.code, outcome.text);
@@ -222,12 +173,11 @@ cri_client_pull(struct cri_client *c, const char *image,
 	Runtime__V1__ImageSpec spec = RUNTIME__V1__IMAGE_SPEC__INIT;
 	Runtime__V1__PullImageRequest request =
 	    RUNTIME__V1__PULL_IMAGE_REQUEST__INIT;
-	struct exchange x = { 0 };
+	struct unary u;
 
 	spec.image = message_borrow(image);
 	request.image = &spec;
-	exchange_begin(c, PULL_METHOD, &request.base, &x);
-	exchange_run(c, &x);
-	take_outcome(&x, ret);
-	exchange_end(&x);
+	ask(c, PULL_METHOD, &request.base, &u);
+	take_outcome(&u, ret);
+	unary_clear(&u);
 }

@@ -206,6 +206,8 @@ ask(struct gate *g, const char *image)
 	return answer;
 }
 
+/* For a gate that keeps evidence: for so many seconds without asking, and for so
+ * many where the registry is away. */
 static inline struct store *
 store_for(int64_t ttl_s, int64_t offline_s)
 {

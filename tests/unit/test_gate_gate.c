@@ -281,8 +281,6 @@ TEST(a_refusal_is_remembered_for_other_credentials_and_not_for_long)
 	CHECK(third.verdict == VERDICT_ALLOW);
 }
 
-/* A gate that keeps evidence: for so many seconds without asking, and for so
- * many where the registry is away. */
 TEST(evidence_is_kept_and_verified_anew)
 {
 	AUTO(store) struct store *store = store_for(60, 60);

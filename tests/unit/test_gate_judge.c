@@ -13,17 +13,23 @@
 
 /* Of an image that is on the node. */
 static struct gate_answer
-ask_present(struct gate *g, const char *image, const char *digest)
+ask_about(struct gate *g, const char *image, const struct gate_present *present)
 {
-	struct gate_present present = { .digest = digest, .id = ID };
 	struct gate_answer answer;
 
 	gate_check(g,
 	    &(struct gate_request){ .door = GATE_CREATE,
 		.image = slice_str(image),
-		.present = &present },
+		.present = present },
 	    &answer);
 	return answer;
+}
+
+static struct gate_answer
+ask_present(struct gate *g, const char *image, const char *digest)
+{
+	return ask_about(g, image,
+	    &(struct gate_present){ .digest = digest, .id = ID });
 }
 
 TEST(what_is_present_is_asked_about_by_its_digest)
@@ -157,11 +163,7 @@ TEST(a_digest_is_denied_by_any_that_the_image_is_known_by)
 		CHECK(alone.verdict == VERDICT_ALLOW);
 		str_list_add(&all, DIGEST);
 		str_list_add(&all, OTHER_DIGEST);
-		gate_check(g,
-		    &(struct gate_request){ .door = GATE_CREATE,
-			.image = slice_str("r.example.com/app:1"),
-			.present = &present },
-		    &twin);
+		twin = ask_about(g, "r.example.com/app:1", &present);
 		CHECK(twin.verdict == VERDICT_DENY);
 		CHECK_STR(err_name(twin.code), "digest-denied");
 	}
@@ -181,11 +183,7 @@ TEST(a_digest_is_allowed_only_by_the_one_that_is_asked_about)
 	world_reset();
 	str_list_add(&all, DIGEST);
 	str_list_add(&all, OTHER_DIGEST);
-	gate_check(g,
-	    &(struct gate_request){ .door = GATE_CREATE,
-		.image = slice_str("r.example.com/app:1"),
-		.present = &present },
-	    &a);
+	a = ask_about(g, "r.example.com/app:1", &present);
 	CHECK(a.verdict == VERDICT_DENY);
 	CHECK_INT(a.code, ERR_NO_SIGNATURES);
 }
@@ -432,11 +430,7 @@ TEST(a_checkpoint_is_refused_unless_they_are_allowed)
 		if (allowed == 0)
 			CHECK_STR(err_name(a.code), "checkpoint");
 		world.checkpoint = false;
-		gate_check(g,
-		    &(struct gate_request){ .door = GATE_CREATE,
-			.image = slice_str("r.example.com/app:1"),
-			.present = &present },
-		    &told);
+		told = ask_about(g, "r.example.com/app:1", &present);
 		CHECK((told.verdict == VERDICT_ALLOW) == (allowed == 1));
 	}
 }
@@ -452,11 +446,7 @@ TEST(a_checkpoint_that_no_policy_covers_is_refused_too)
 		.checkpoint = true };
 
 	world_reset();
-	gate_check(g,
-	    &(struct gate_request){ .door = GATE_CREATE,
-		.image = slice_str("elsewhere.example.com/app:1"),
-		.present = &present },
-	    &a);
+	a = ask_about(g, "elsewhere.example.com/app:1", &present);
 	CHECK(a.verdict == VERDICT_DENY);
 	CHECK_STR(err_name(a.code), "checkpoint");
 }
