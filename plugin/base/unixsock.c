@@ -25,22 +25,33 @@ address_of(const char *path, struct sockaddr_un *ret, struct err *e)
 }
 
 int
-unixsock_probe(const char *path)
+unixsock_connect(const char *path, int flags)
 {
 	struct sockaddr_un address;
-	struct err e;
-	AUTO(fd) int fd = -1;
+	struct err ignored;
+	int fd, saved;
 
-	if (address_of(path, &address, &e) < 0)
-		return ENAMETOOLONG;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return errno;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) ==
-	    0)
-		return 0;
+	if (address_of(path, &address, &ignored) < 0) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address,
+			  sizeof(address)) == 0)
+		return fd;
+	saved = errno;
+	fd_close(&fd);
+	errno = saved;
+	return -1;
+}
+
+int
+unixsock_probe(const char *path)
+{
+	AUTO(fd) int fd = unixsock_connect(path, SOCK_NONBLOCK);
+
 	/* A backlog that is full has somebody behind it. */
-	return errno == EAGAIN ? 0 : errno;
+	return fd >= 0 || errno == EAGAIN ? 0 : errno;
 }
 
 /* A file left by a process that is gone makes room; anything else stays. */

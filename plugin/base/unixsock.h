@@ -28,6 +28,10 @@ int unixsock_listen(const struct unixsock *s, int *ret,
  * the path.  Close the own descriptor first. */
 void unixsock_remove(const char *path);
 
+/* A connection, which the caller closes; below 0 with errno.  flags: SOCK_NONBLOCK,
+ * or 0 to wait while many do. */
+int unixsock_connect(const char *path, int flags);
+
 /* 0 if somebody accepts connections there, else what connect(2) says; it never
  * waits. */
 int unixsock_probe(const char *path);

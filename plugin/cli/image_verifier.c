@@ -1,4 +1,5 @@
 /* pullgate image-verifier: containerd's verifier plugin, one image a run. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,9 @@ read_input(struct buf *ret)
 	char chunk[4096];
 	ssize_t n;
 
-	while ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) > 0)
-		if (buf_append(ret, chunk, (size_t)n) < 0)
+	while ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) > 0 ||
+	       (n < 0 && errno == EINTR))
+		if (n > 0 && buf_append(ret, chunk, (size_t)n) < 0)
 			return -1;
 	return n == 0 ? 0 : -1;
 }

@@ -98,17 +98,24 @@ fail(struct call *c, grpc_status_code status, const char *text)
 	k->failed = true;
 }
 
-/* Refuse by ourselves, in the words of the error contract. */
+/* What no policy need be asked about. */
 static void
-refuse(struct call *c, const char *image, const char *why)
+refuse(struct call *c, const char *image, const char *text)
 {
-	AUTO(str) char *plain = str_printable(slice_str(image));
-	AUTO(str)
-	char *text = str_printf("SignatureValidationFailed: image \"%.512s\": "
-				"%s",
-	    plain, why);
+	struct creation *k = c->intercept_state;
+	struct gate_request request = {
+		.door = GATE_CREATE,
+		.image = slice_str(image),
+		.namespace_ = k->pod.namespace_,
+		.pod = k->pod.name,
+		.pod_uid = k->pod.uid,
+	};
+	struct err why = { 0 };
 
-	fail(c, GRPC_STATUS_UNKNOWN, text);
+	(void)err_set(&why, ERR_CHECKPOINT, "%s", text);
+	if (!k->failed)
+		gate_question_refuse(c, &request, &why);
+	k->failed = true;
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "cri.pb-c.h"
 #include "cri/message.h"
 #include "cri/runtime_call.h"
+#include "policy/describe.h"
 
 #define VERSION_METHOD "/runtime.v1.RuntimeService/Version"
 #define STATUS_METHOD  "/runtime.v1.RuntimeService/Status"
@@ -68,19 +69,14 @@ facts_free(struct facts *f)
 struct json *
 facts_json(struct facts *f)
 {
-	struct json *j = json_new_object(), *warnings = json_new_array();
-	struct json *sandboxes = json_new_array();
+	struct json *j = json_new_object();
 
 	(void)pthread_mutex_lock(&f->lock);
 	json_set_text(j, "name", f->name);
 	json_set_text(j, "version", f->version);
-	for (size_t i = 0; i < f->warnings.n; i++)
-		json_add(warnings, json_new_text(f->warnings.items[i]));
-	for (size_t i = 0; i < f->sandboxes.n; i++)
-		json_add(sandboxes, json_new_text(f->sandboxes.items[i]));
+	json_set(j, "warnings", describe_texts(&f->warnings));
+	json_set(j, "sandboxImages", describe_texts(&f->sandboxes));
 	(void)pthread_mutex_unlock(&f->lock);
-	json_set(j, "warnings", warnings);
-	json_set(j, "sandboxImages", sandboxes);
 	return j;
 }
 

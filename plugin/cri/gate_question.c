@@ -24,18 +24,31 @@ is_recorded(const struct gate_question *q, const struct gate_answer *answer)
 
 /* Takes the record over. */
 static void
-tell(const struct gate_question *q, struct json *record, enum verdict verdict)
+tell(const struct call *c, struct json *record, enum verdict verdict)
 {
-	const struct cri_settings *settings = q->call->relay->settings;
+	const struct cri_settings *settings = c->relay->settings;
 
 	settings->record(settings->record_arg, record, verdict);
+}
+
+void
+gate_question_refuse(struct call *c, const struct gate_request *request,
+    const struct err *why)
+{
+	AUTO(gate_answer) struct gate_answer answer = { 0 };
+
+	gate_refuse(c->relay->settings->gate, request, why, &answer);
+	if (c->relay->settings->record != NULL)
+		tell(c, gate_record(request, &answer), answer.verdict);
+	if (!c->closed)
+		call_refuse(c, answer.message);
 }
 
 void
 gate_question_tell(struct gate_question *q)
 {
 	if (q->untold != NULL)
-		tell(q, TAKE(q->untold), q->answer.verdict);
+		tell(q->call, TAKE(q->untold), q->answer.verdict);
 }
 
 /* Wake the loop, which may free the question at once. */
@@ -65,7 +78,7 @@ decided(void *arg, struct gate_answer *answer)
 	if (q->call->relay->settings->record != NULL) {
 		q->untold = gate_record(&q->request, answer);
 		if (is_recorded(q, answer))
-			tell(q, TAKE(q->untold), answer->verdict);
+			tell(q->call, TAKE(q->untold), answer->verdict);
 	}
 	q->answer = *answer;
 	*answer = (struct gate_answer){ 0 };

@@ -37,6 +37,11 @@ struct gate_question {
 void gate_question_ask(struct gate_question *q,
     const struct gate_request *request);
 
+/* Answer the call with a refusal that no policy need be asked for, on record as
+ * any. */
+void gate_question_refuse(struct call *c, const struct gate_request *request,
+    const struct err *why);
+
 /* The client is gone. */
 void gate_question_cancel(struct gate_question *q);
 

@@ -1,7 +1,7 @@
 /* Pods out of checkpoints. */
 #include "cri/restore_pod.h"
 
-#include "base/log.h"
+#include "cri/gate_question.h"
 #include "cri/server.h"
 
 bool
@@ -13,9 +13,13 @@ restore_pod_applies(const struct relay *r)
 void
 restore_pod_request(struct call *c, struct slice message)
 {
+	struct gate_request request = { .door = GATE_CREATE,
+		.image = slice_str("pod checkpoint") };
+	struct err why = { 0 };
+
 	(void)message;
-	log_line(LOG_WARN, "create: RestorePod is refused");
-	call_refuse(c,
-	    "SignatureValidationFailed: a pod is not restored from a "
-	    "checkpoint: nothing in it can be verified");
+	(void)err_set(&why, ERR_CHECKPOINT,
+	    "a pod is not restored from a checkpoint: nothing in it can be "
+	    "verified");
+	gate_question_refuse(c, &request, &why);
 }

@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,6 +19,9 @@
 
 /* For a question to come, and for an answer to be taken. */
 #define PATIENCE_MS 5000
+
+/* After a connection that could not be taken. */
+#define PAUSE_MS 100
 
 #define STACK (256u << 10)
 
@@ -187,6 +189,8 @@ accept_thread(void *arg)
 		fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd >= 0)
 			welcome(c, fd);
+		else
+			(void)poll(fds, 1, PAUSE_MS); /* no descriptors left */
 	}
 }
 
@@ -238,22 +242,6 @@ control_stop(struct control *c)
 	free(c);
 }
 
-/* Below 0 with errno if nobody answers there. */
-static int
-connect_to(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-		return -1;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	fd_close(&fd);
-	return -1;
-}
-
 static int
 converse(int fd, const struct json *question, int64_t timeout_ms,
     struct json **ret, struct err *e)
@@ -279,7 +267,7 @@ control_ask(const char *address, const struct json *question,
 
 	if (unixsock_path(address, &path, e) < 0)
 		return err_wrap(e, "control");
-	fd = connect_to(path);
+	fd = unixsock_connect(path, 0);
 	if (fd < 0)
 		return err_set(e, ERR_NOT_FOUND, "no daemon answers at %s",
 		    path);

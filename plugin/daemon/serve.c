@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "cri/server.h"
 #include "daemon/activation.h"
 #include "daemon/audit.h"

@@ -2,16 +2,7 @@
 #include "daemon/status.h"
 
 #include "base/mem.h"
-
-static struct json *
-list_json(const struct str_list *list)
-{
-	struct json *j = json_new_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_add(j, json_new_text(list->items[i]));
-	return j;
-}
+#include "policy/describe.h"
 
 static struct json *
 gates_json(const struct config *c)
@@ -56,7 +47,7 @@ policies_json(const struct status_of *s)
 {
 	struct json *j = json_new_object();
 
-	json_set(j, "paths", list_json(&s->config->policies));
+	json_set(j, "paths", describe_texts(&s->config->policies));
 	json_set_integer(j, "count", (int64_t)s->policies);
 	json_set_integer(j, "enforced", (int64_t)s->enforced);
 	json_set(j, "reloadFailed", json_new_bool(s->reload_failed));

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "gate/answer.h"
 #include "gate/findings.h"
@@ -178,6 +177,22 @@ gate_replay(struct gate *g, const struct gate_request *request,
 	return r;
 }
 
+static void
+refuse_unasked(struct gate_ticket *t, const struct err *why)
+{
+	t->answer.image = str_printable(slice_of(t->image, t->image_len));
+	answer_refuse_image(t, why);
+	ticket_finish(t);
+}
+
+void
+gate_refuse(struct gate *g, const struct gate_request *request,
+    const struct err *why, struct gate_answer *ret)
+{
+	*ret = (struct gate_answer){ 0 };
+	refuse_unasked(admit(g, request, keep, ret), why);
+}
+
 struct gate_ticket *
 gate_submit(struct gate *g, const struct gate_request *request, gate_done *done,
     void *arg)
@@ -189,9 +204,7 @@ gate_submit(struct gate *g, const struct gate_request *request, gate_done *done,
 		return t;
 	(void)err_set(&e, ERR_TIMEOUT, "more than %d pulls wait for a verdict",
 	    WORKERS_QUEUE_MAX);
-	t->answer.image = str_printable(slice_of(t->image, t->image_len));
-	answer_refuse_image(t, &e);
-	ticket_finish(t);
+	refuse_unasked(t, &e);
 	return t;
 }
 

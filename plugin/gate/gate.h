@@ -162,6 +162,10 @@ struct gate_ticket *gate_submit(struct gate *g,
     const struct gate_request *request, gate_done *done, void *arg)
     __attribute__((returns_nonnull));
 
+/* Refuse it without asking any policy; counted as every answer is. */
+void gate_refuse(struct gate *g, const struct gate_request *request,
+    const struct err *why, struct gate_answer *ret);
+
 /* Who asked is gone: done is still called, at once or soon, as canceled. */
 void gate_cancel(struct gate_ticket *t);
 

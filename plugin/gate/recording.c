@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 #include "gate/evidence_json.h"
 
 #define VERSION_KEY "pullgateEvidence"

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,7 +28,6 @@ struct store_disk {
 	uint64_t size;
 	pthread_mutex_t lock; /* of all below */
 	uint64_t used;        /* bytes, as far as this process knows */
-	unsigned written;
 	bool complained;
 };
 
@@ -245,42 +243,12 @@ body_of(const struct store_key *key, const struct stored *what)
 	return json_print(j, false);
 }
 
-/* A name that no other thread or process has. */
-static char *
-temporary(struct store_disk *d, const char *name)
-{
-	unsigned n;
-
-	(void)pthread_mutex_lock(&d->lock);
-	n = ++d->written;
-	(void)pthread_mutex_unlock(&d->lock);
-	return str_printf("%s/%s" TEMP_MARK "%d.%u", d->dir, name,
-	    (int)getpid(), n);
-}
-
-static bool
-write_file(struct store_disk *d, const char *name, const char *text)
-{
-	AUTO(str) char *path = path_of(d, name);
-	AUTO(str) char *temp = temporary(d, name);
-	int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool good;
-
-	if (fd < 0)
-		return false;
-	good = fd_write_all(fd, slice_str(text));
-	good = close(fd) == 0 && good;
-	if (good && rename(temp, path) == 0)
-		return true;
-	(void)unlink(temp);
-	return false;
-}
-
 void
 store_disk_write(struct store_disk *d, const char *name,
     const struct store_key *key, const struct stored *what)
 {
 	AUTO(str) char *body = body_of(key, what);
+	AUTO(str) char *path = path_of(d, name);
 	char digest[DIGEST_TEXT_MAX];
 	AUTO(str) char *text = NULL;
 
@@ -288,7 +256,7 @@ store_disk_write(struct store_disk *d, const char *name,
 	text = str_printf(MAGIC "%s\n%s", digest, body);
 	if (strlen(text) > d->size || strlen(text) > FILE_MAX)
 		return;
-	if (!write_file(d, name, text)) {
+	if (file_replace(path, slice_str(text)) < 0) {
 		complain(d, "cannot write to");
 		return;
 	}

@@ -97,7 +97,8 @@ ticket_facts(const struct gate_ticket *t)
 	};
 }
 
-const struct reference *
+/* The reference that evidence is of. */
+static const struct reference *
 ticket_at(const struct gate_ticket *t)
 {
 	return t->at == NULL ? t->ref : t->at;
@@ -130,8 +131,7 @@ ticket_digests_known(const struct gate_ticket *t)
 	if (t->present || t->answer.target.digest != NULL)
 		return true;
 	/* By another algorithm it may be listed under its SHA-256. */
-	return t->ref->digest != NULL &&
-	       strncmp(t->ref->digest, "sha256:", strlen("sha256:")) == 0;
+	return t->ref->digest != NULL && str_starts(t->ref->digest, "sha256:");
 }
 
 char *

@@ -70,9 +70,6 @@ struct gate_ticket *ticket_ref(struct gate_ticket *t);
 
 struct policy_facts ticket_facts(const struct gate_ticket *t);
 
-/* The reference that evidence is of. */
-const struct reference *ticket_at(const struct gate_ticket *t);
-
 struct fetch_what ticket_what(const struct gate_ticket *t);
 
 /* The digests that the question is about, as far as they are known: at most

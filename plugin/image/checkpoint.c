@@ -23,7 +23,6 @@ checkpoint_may_be_told(struct slice json)
 bool
 checkpoint_key(const char *key)
 {
-
 	for (size_t i = 0; i < COUNT_OF(prefixes); i++)
 		if (str_starts(key, prefixes[i]))
 			return true;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/unixsock.h"
 #include "node/root.h"
@@ -29,7 +30,7 @@ plain_path(const char *address)
 	if (unixsock_path(address, &path, &ignored) < 0)
 		return NULL;
 	if (str_starts(path, "/var/run/"))
-		return str_printf("%s", path + strlen("/var"));
+		return mem_strdup(path + strlen("/var"));
 	return TAKE(path);
 }
 

@@ -5,11 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/unixsock.h"
 #include "node/address.h"
 #include "node/root.h"
 #include "node/toml.h"
@@ -42,17 +41,12 @@ containerd_clear(struct containerd *c)
 static int
 listener_of(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	AUTO(fd)
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = path == NULL ? -1 : unixsock_connect(path, SOCK_NONBLOCK);
 	struct ucred cred = { 0 };
 	socklen_t len = sizeof(cred);
 
-	if (fd < 0 || path == NULL || strlen(path) >= sizeof(address.sun_path))
-		return 0;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
 		return 0;
 	return cred.pid;
 }

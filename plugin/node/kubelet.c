@@ -117,7 +117,7 @@ add_starter(struct kubelet *k, const struct process *p)
 
 	/* A title that was set holds all of it in one argument, and no flags. */
 	if (words_split(all, NULL, &k->starter, &ignored) < 0)
-		words_add_all(&k->starter, &p->args);
+		str_list_copy(&k->starter, &p->args);
 }
 
 /* RKE2 starts a kubelet of its own; of k3s it is a part. */
@@ -144,7 +144,7 @@ take_processes(struct kubelet *k, const struct process_list *all,
 		add_starter(k, p);
 	if (plain != NULL) {
 		p = plain;
-		words_add_all(&k->args, &p->args);
+		str_list_copy(&k->args, &p->args);
 	}
 	k->pid = p->pid;
 	*started = p->started;
@@ -227,8 +227,8 @@ read_rancher(const char *root, struct kubelet *k, struct err *e)
 	if (k->args.n > 0)
 		return 0;
 	k->args_written = true;
-	words_add_all(&k->args, &r.kubelet_args);
-	words_add_all(&k->files, &r.files);
+	str_list_copy(&k->args, &r.kubelet_args);
+	str_list_copy(&k->files, &r.files);
 	str_list_add(&k->dirs, r.dir);
 	return 0;
 }
@@ -298,8 +298,8 @@ look_for_changes(const char *root, struct kubelet *k, int64_t started)
 {
 	AUTO(str_list) struct str_list all = { 0 };
 
-	words_add_all(&all, &k->files);
-	words_add_all(&all, &k->dirs);
+	str_list_copy(&all, &k->files);
+	str_list_copy(&all, &k->dirs);
 	for (size_t i = 0; started > 0 && i < all.n; i++)
 		if (strcmp(words_base_name(all.items[i]), K3S_DEFAULTS) != 0 &&
 		    is_changed(root, all.items[i], started)) {

@@ -8,14 +8,15 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/mem.h"
 #include "base/str.h"
 
 int
 systemctl(const char *verb, const char *unit, struct err *e)
 {
-	AUTO(str) char *program = str_printf("systemctl");
-	AUTO(str) char *first = str_printf("%s", verb);
-	AUTO(str) char *second = unit == NULL ? NULL : str_printf("%s", unit);
+	AUTO(str) char *program = mem_strdup("systemctl");
+	AUTO(str) char *first = mem_strdup(verb);
+	AUTO(str) char *second = mem_strdup_null(unit);
 	char *argv[] = { program, first, second, NULL };
 	const char *shown = unit == NULL ? "" : unit;
 	pid_t pid;

@@ -178,13 +178,6 @@ words_flag_all(const struct str_list *words, const char *name,
 }
 
 void
-words_add_all(struct str_list *to, const struct str_list *from)
-{
-	for (size_t i = 0; i < from->n; i++)
-		str_list_add(to, from->items[i]);
-}
-
-void
 words_of_cmdline(struct slice text, struct str_list *ret)
 {
 	const char *p = (const char *)text.ptr;

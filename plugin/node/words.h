@@ -24,9 +24,6 @@ bool words_is_flag(const char *word, const char *name);
 void words_flag_all(const struct str_list *words, const char *name,
     struct str_list *ret);
 
-/* Each of `from`, in order, behind those of `to`. */
-void words_add_all(struct str_list *to, const struct str_list *from);
-
 /* The words that the NULs of a /proc/PID/cmdline separate; empty ones that
  * follow the last are left out. */
 void words_of_cmdline(struct slice text, struct str_list *ret);

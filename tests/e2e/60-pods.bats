@@ -222,12 +222,15 @@ is_stopped_at_create() { # words
 	touch "$WORK/checkpoint.tar"
 	run "$CRICLIENT" --socket "$LISTEN" create "$sandbox" "$WORK/checkpoint.tar"
 	is_stopped_at_create "it is a path of the node"
+	[ "$(decision "$WORK/checkpoint.tar" cause)" = checkpoint ]
+	[ "$(decision "$WORK/checkpoint.tar" verdict)" = refused ]
 	run "$CRICLIENT" --socket "$LISTEN" create "$sandbox" ""
 	[ "$status" -eq 1 ]
 	says "error 3 "
 	printf '' >"$WORK/empty"
 	run "$CRICLIENT" --socket "$LISTEN" call /runtime.v1.RuntimeService/RestorePod "$WORK/empty"
-	says "SignatureValidationFailed: a pod is not restored"
+	says 'SignatureValidationFailed: image "pod checkpoint": a pod is not restored'
+	[ "$(decision "pod checkpoint" gate)" = create ]
 	behind rmp "$sandbox"
 }
 

@@ -1,7 +1,6 @@
 /* What the gate makes of digests, of what is on the node already, and of
  * exemptions. */
-#include <time.h>
-
+#include "base/rfc3339.h"
 #include "gate_world.h"
 
 #define OTHER_DIGEST                                                           \
@@ -264,12 +263,9 @@ TEST(what_only_a_list_decides_is_resolved_and_pinned)
 static char *
 time_in(int seconds)
 {
-	time_t then = (time_t)(clock_now() + seconds);
-	struct tm tm;
-	char text[32];
+	char text[RFC3339_TEXT_MAX];
 
-	(void)gmtime_r(&then, &tm);
-	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	rfc3339_text(clock_now() + seconds, text);
 	return mem_strdup(text);
 }
 
