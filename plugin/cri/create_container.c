@@ -8,9 +8,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cri.pb-c.h"
-#include "cri/checkpoints.h"
 #include "cri/facts.h"
 #include "cri/has.h"
+#include "cri/image_names.h"
 #include "cri/inquiry.h"
 #include "cri/message.h"
 #include "cri/runtime_call.h"
@@ -31,7 +31,7 @@ struct wanted {
 	bool seen;      /* the runtime was not asked about it this time */
 	uint64_t pulls; /* when it was asked (cri/seen.h) */
 	struct own_call *lookup; /* under way */
-	struct checkpoints checkpoints;
+	struct image_names names;
 	struct inquiry inquiry;
 };
 
@@ -63,7 +63,7 @@ create_container_done(struct call *c)
 	for (size_t i = 0; i < k->nwanted; i++) {
 		free(k->wanted[i].image);
 		free(k->wanted[i].named);
-		checkpoints_clear(&k->wanted[i].checkpoints);
+		image_names_clear(&k->wanted[i].names);
 		inquiry_clear(&k->wanted[i].inquiry);
 	}
 	free(k->wanted);
@@ -83,7 +83,7 @@ create_container_gone(struct call *c)
 	runtime_call_cancel(k->lookup);
 	for (size_t i = 0; i < k->nwanted; i++) {
 		runtime_call_cancel(k->wanted[i].lookup);
-		checkpoints_cancel(&k->wanted[i].checkpoints);
+		image_names_cancel(&k->wanted[i].names);
 		inquiry_cancel(&k->wanted[i].inquiry);
 	}
 }
@@ -274,7 +274,7 @@ note_presence(struct wanted *w)
 }
 
 static void
-looked_for_checkpoints(void *arg, const char *problem)
+looked_at_names(void *arg, const char *problem)
 {
 	struct wanted *w = arg;
 
@@ -285,23 +285,25 @@ looked_for_checkpoints(void *arg, const char *problem)
 	lookup_done(w->call);
 }
 
-/* This containerd might restore one, and does not say where one is. */
+/* What its ImageStatus says of an image may be what an archive says of itself. */
 static void
-look_for_checkpoints(struct wanted *w)
+look_at_names(struct wanted *w)
 {
 	struct creation *k = w->call->intercept_state;
 
 	k->lookups++;
 	call_ref(w->call);
-	checkpoints_clear(&w->checkpoints);
-	w->checkpoints = (struct checkpoints){
+	image_names_clear(&w->names);
+	w->names = (struct image_names){
 		.runtime = w->call->relay->runtime,
 		.present = &w->inquiry.present,
+		.read = !w->call->relay->settings->checkpoints &&
+			facts_may_restore(w->call->relay->facts),
 		.insist = facts_restores(w->call->relay->facts),
-		.done = looked_for_checkpoints,
+		.done = looked_at_names,
 		.arg = w,
 	};
-	checkpoints_look(&w->checkpoints);
+	image_names_look(&w->names);
 }
 
 static void
@@ -322,9 +324,8 @@ saw_image(void *arg, const struct runtime_reply *reply)
 		    "pullgate: the runtime's ImageStatus cannot be read");
 	else if (w->inquiry.present.id == NULL)
 		note_absence(w);
-	else if (!c->relay->settings->checkpoints &&
-		 facts_may_restore(c->relay->facts))
-		look_for_checkpoints(w);
+	else if (facts_may_be_containerd(c->relay->facts))
+		look_at_names(w);
 	else
 		note_presence(w);
 	if (r != NULL)

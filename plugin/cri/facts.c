@@ -139,6 +139,12 @@ facts_restores(const struct facts *f)
 }
 
 bool
+facts_may_be_containerd(const struct facts *f)
+{
+	return f->name == NULL || is_containerd(f);
+}
+
+bool
 facts_may_restore(const struct facts *f)
 {
 	unsigned v[3] = { 0 };

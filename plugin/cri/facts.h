@@ -54,6 +54,9 @@ bool facts_restores(const struct facts *f);
  * on; and one that has not said what it is. */
 bool facts_may_restore(const struct facts *f);
 
+/* It is, or has not said what it is. */
+bool facts_may_be_containerd(const struct facts *f);
+
 /* Ask no more; the loop ends. */
 void facts_stop(struct facts *f);
 

@@ -6,7 +6,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cri.pb-c.h"
+#include "cri/facts.h"
 #include "cri/has.h"
+#include "cri/image_names.h"
 #include "cri/inquiry.h"
 #include "cri/message.h"
 #include "cri/runtime_call.h"
@@ -25,6 +27,7 @@ struct looking {
 	char *image; /* what is looked for */
 	char *tag;   /* the same, if it is a tag: "registry/app:1" */
 	struct own_call *lookup; /* under way */
+	struct image_names names;
 	struct inquiry inquiry;
 };
 
@@ -44,6 +47,7 @@ image_status_done(struct call *c)
 		    NULL);
 	free(l->image);
 	free(l->tag);
+	image_names_clear(&l->names);
 	inquiry_clear(&l->inquiry);
 	free(l);
 }
@@ -54,6 +58,7 @@ image_status_gone(struct call *c)
 	struct looking *l = c->intercept_state;
 
 	runtime_call_cancel(l->lookup);
+	image_names_cancel(&l->names);
 	inquiry_cancel(&l->inquiry);
 }
 
@@ -118,6 +123,31 @@ asked(void *arg)
 	call_release_answer(c);
 }
 
+static void
+inquire(struct call *c)
+{
+	struct looking *l = c->intercept_state;
+
+	l->inquiry.door = GATE_STATUS;
+	l->inquiry.record = RECORD_REFUSED;
+	inquiry_ask(&l->inquiry, c, slice_str(l->image), asked, c);
+}
+
+static void
+looked_at_names(void *arg, const char *problem)
+{
+	struct call *c = arg;
+
+	if (problem == NULL) {
+		inquire(c);
+	} else {
+		say_absent(c);
+		call_release_answer(c);
+	}
+	call_mark(c);
+	call_unref(c);
+}
+
 /* Show the image that is in the answer, if it may be shown. */
 static void
 show(struct call *c, const Runtime__V1__Image *image)
@@ -134,9 +164,18 @@ show(struct call *c, const Runtime__V1__Image *image)
 		call_release_answer(c);
 		return;
 	}
-	l->inquiry.door = GATE_STATUS;
-	l->inquiry.record = RECORD_REFUSED;
-	inquiry_ask(&l->inquiry, c, slice_str(l->image), asked, c);
+	if (!facts_may_be_containerd(c->relay->facts)) {
+		inquire(c);
+		return;
+	}
+	l->names = (struct image_names){
+		.runtime = c->relay->runtime,
+		.present = &l->inquiry.present,
+		.done = looked_at_names,
+		.arg = c,
+	};
+	call_ref(c);
+	image_names_look(&l->names);
 }
 
 /* The digest is there under the tag's name, and so the tag is. */

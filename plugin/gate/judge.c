@@ -195,7 +195,12 @@ read_reference(struct gate_ticket *t, struct err *e)
 		    "several: write it out");
 	if (check_checkpoint(t, e) < 0)
 		return -1;
-	if (!t->present || t->digest == NULL)
+	if (!t->present)
+		return 0;
+	if (t->digest == NULL && t->ref->digest != NULL)
+		return err_set(e, ERR_DIGEST_MISMATCH,
+		    "nothing shows that what the node has is of this digest");
+	if (t->digest == NULL)
 		return 0;
 	if (t->ref->digest != NULL && strcmp(t->ref->digest, t->digest) != 0)
 		return err_set(e, ERR_DIGEST_MISMATCH,

@@ -1,9 +1,12 @@
 /* One decision as one line of a log. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "gate/gate.h"
 
 #include "base/err.h"
+#include "base/str.h"
+#include "image/reference.h"
 
 const char *
 gate_verdict_word(const struct gate_answer *a)
@@ -33,6 +36,17 @@ gate_door_name(enum gate_door door)
 	abort();
 }
 
+/* What strangers wrote, no longer than any name is. */
+static void
+set_cut(struct json *j, const char *key, const char *text)
+{
+	AUTO(str) char *cut = NULL;
+
+	if (text != NULL && strlen(text) > REFERENCE_LEN_MAX)
+		cut = str_printable(slice_of(text, REFERENCE_LEN_MAX));
+	json_set_text(j, key, cut != NULL ? cut : text);
+}
+
 struct json *
 gate_record(const struct gate_request *request,
     const struct gate_answer *answer)
@@ -43,11 +57,11 @@ gate_record(const struct gate_request *request,
 	if (digest == NULL && request->present != NULL)
 		digest = request->present->digest;
 	json_set_text(j, "gate", gate_door_name(request->door));
-	json_set_text(j, "image", answer->image);
+	set_cut(j, "image", answer->image);
 	json_set_text(j, "digest", digest);
-	json_set_text(j, "namespace", request->namespace_);
-	json_set_text(j, "pod", request->pod);
-	json_set_text(j, "podUid", request->pod_uid);
+	set_cut(j, "namespace", request->namespace_);
+	set_cut(j, "pod", request->pod);
+	set_cut(j, "podUid", request->pod_uid);
 	json_set_text(j, "policy", answer->policies);
 	json_set_text(j, "verdict", gate_verdict_word(answer));
 	if (answer->exemption != NULL) {

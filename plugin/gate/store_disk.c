@@ -17,7 +17,7 @@
 #include "image/digest.h"
 
 /* Half as much again as a registry may send for an image, in base64. */
-#define FILE_MAX   (128u << 20)
+#define FILE_MAX   (8u << 20)
 #define MAGIC      "pullgate evidence 1 "
 #define FILES_MAX  100000
 #define TEMP_MARK  ".new."
@@ -201,9 +201,11 @@ read_body(struct slice body, const struct store_key *key, struct stored *ret)
 
 	return json_parse(body, &j, &ignored) == 0 && is_of(j, key) &&
 	       json_int(json_get(j, "fetched"), &ret->fetched) &&
+	       ret->fetched >= 0 &&
 	       evidence_target_read(json_get(j, "target"), &ret->target,
 		   &ignored) == 0 &&
 	       strcmp(ret->target.digest, key->digest) == 0 &&
+	       ret->target.sha256 == NULL &&
 	       evidence_items_read(json_get(j, "items"), key->digest,
 		   &ret->evidence, &ignored) == 0;
 }
@@ -243,15 +245,31 @@ body_of(const struct store_key *key, const struct stored *what)
 	return json_print(j, false);
 }
 
+/* What no file holds: a digest that nothing in the file would prove, and more
+ * than a file may have.  Told before the text is made. */
+static bool
+is_kept_out(const struct store_disk *d, const struct stored *what)
+{
+	uint64_t least = 0;
+
+	for (size_t i = 0; i < what->evidence->n; i++)
+		least += what->evidence->items[i].blob.len;
+	return what->target.sha256 != NULL || least > FILE_MAX ||
+	       least > d->size;
+}
+
 void
 store_disk_write(struct store_disk *d, const char *name,
     const struct store_key *key, const struct stored *what)
 {
-	AUTO(str) char *body = body_of(key, what);
 	AUTO(str) char *path = path_of(d, name);
-	char digest[DIGEST_TEXT_MAX];
+	AUTO(str) char *body = NULL;
 	AUTO(str) char *text = NULL;
+	char digest[DIGEST_TEXT_MAX];
 
+	if (is_kept_out(d, what))
+		return;
+	body = body_of(key, what);
 	digest_of(slice_str(body), digest);
 	text = str_printf(MAGIC "%s\n%s", digest, body);
 	if (strlen(text) > d->size || strlen(text) > FILE_MAX)

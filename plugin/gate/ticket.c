@@ -128,10 +128,15 @@ ticket_digests(const struct gate_ticket *t, const char *ret[TICKET_DIGESTS])
 bool
 ticket_digests_known(const struct gate_ticket *t)
 {
-	if (t->present || t->answer.target.digest != NULL)
+	const char *digest = t->answer.target.digest;
+
+	if (t->present && t->digest == NULL)
 		return true;
+	if (digest == NULL)
+		digest = ticket_at(t)->digest;
 	/* By another algorithm it may be listed under its SHA-256. */
-	return t->ref->digest != NULL && str_starts(t->ref->digest, "sha256:");
+	return digest != NULL && (str_starts(digest, "sha256:") ||
+				     t->answer.target.sha256 != NULL);
 }
 
 char *

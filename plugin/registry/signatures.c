@@ -133,6 +133,8 @@ add_layer(struct search *s, const char *source, const struct descriptor *layer,
 	item->blob_digest = mem_strdup(layer->digest);
 	str_map_copy(&item->annotations, &layer->annotations);
 	if (shared.ptr != NULL) {
+		if (budget_spend(s->session->budget, shared.len, e) < 0)
+			return -1;
 		item->blob =
 		    slice_of(mem_strndup((const char *)shared.ptr, shared.len),
 			shared.len);

@@ -1,7 +1,8 @@
 /* What an image's names stand for, one after the other. */
-#include "cri/checkpoints.h"
+#include "cri/image_names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "containerd_content.pb-c.h"
@@ -22,10 +23,10 @@
 
 static const char unreadable[] =
     "what containerd has under a name of the image cannot be read, so it cannot "
-    "be told whether it holds a checkpoint";
+    "be told what it is";
 
 static void
-call(struct checkpoints *l, const char *method, const ProtobufCMessage *message,
+call(struct image_names *l, const char *method, const ProtobufCMessage *message,
     runtime_done *done)
 {
 	l->under_way = runtime_call(l->runtime,
@@ -40,27 +41,55 @@ call(struct checkpoints *l, const char *method, const ProtobufCMessage *message,
 }
 
 static void
-finish(struct checkpoints *l, const char *problem)
+finish(struct image_names *l, const char *problem)
 {
 	l->done(l->arg, problem);
 }
 
-static void look_at_next(struct checkpoints *l);
-static void read_on(struct checkpoints *l);
+static void look_at_next(struct image_names *l);
+static void read_on(struct image_names *l);
+
+/* The digest that the name being looked at says it stands for; NULL: it says
+ * none. */
+static const char *
+said(const struct image_names *l)
+{
+	const char *at = strchr(l->names.items[l->at - 1], '@');
+
+	return at == NULL ? NULL : at + 1;
+}
+
+/* It is none of the image's digests. */
+static void
+disown(struct image_names *l)
+{
+	struct str_list *digests = &l->present->digests;
+	AUTO(str_list) struct str_list kept = { 0 };
+
+	for (size_t i = 0; i < digests->n; i++)
+		if (strcmp(digests->items[i], l->names.items[l->at - 1]) != 0)
+			str_list_add(&kept, digests->items[i]);
+	str_list_clear(digests);
+	str_list_copy(digests, &kept);
+}
 
 /* True if the answer is one to read; else it was dealt with.  What is not there
- * is not restored. */
+ * is not restored, and no name of the image any more. */
 static bool
-is_answer(struct checkpoints *l, const struct runtime_reply *reply)
+is_answer(struct image_names *l, const struct runtime_reply *reply)
 {
 	l->under_way = NULL;
 	if (reply->status == GRPC_STATUS_OK)
 		return true;
-	if (reply->status == GRPC_STATUS_NOT_FOUND)
+	if (reply->status == GRPC_STATUS_NOT_FOUND) {
+		if (said(l) != NULL)
+			disown(l);
 		look_at_next(l);
-	else if (reply->status != GRPC_STATUS_UNIMPLEMENTED)
+		return false;
+	}
+	if (reply->status != GRPC_STATUS_UNIMPLEMENTED)
 		finish(l, unreadable);
-	else if (l->insist)
+	else if (l->read && l->insist)
 		finish(l,
 		    "this containerd restores checkpoints, and its own services "
 		    "do not answer at the socket of the runtime (`runtime`), so "
@@ -72,7 +101,7 @@ is_answer(struct checkpoints *l, const struct runtime_reply *reply)
 
 /* All of it is there. */
 static void
-judge(struct checkpoints *l)
+judge(struct image_names *l)
 {
 	static const char *const types[] = { NULL, MEDIA_OCI_MANIFEST,
 		MEDIA_OCI_INDEX };
@@ -99,7 +128,7 @@ judge(struct checkpoints *l)
 
 /* -1 for what is no piece of it. */
 static int
-add_piece(struct checkpoints *l, struct slice body)
+add_piece(struct image_names *l, struct slice body)
 {
 	Containerd__Services__Content__V1__ReadContentResponse *r =
 	    containerd__services__content__v1__read_content_response__unpack(
@@ -118,7 +147,7 @@ add_piece(struct checkpoints *l, struct slice body)
 static void
 got_piece(void *arg, const struct runtime_reply *reply)
 {
-	struct checkpoints *l = arg;
+	struct image_names *l = arg;
 
 	if (!is_answer(l, reply))
 		return;
@@ -131,7 +160,7 @@ got_piece(void *arg, const struct runtime_reply *reply)
 }
 
 static void
-read_on(struct checkpoints *l)
+read_on(struct image_names *l)
 {
 	Containerd__Services__Content__V1__ReadContentRequest request =
 	    CONTAINERD__SERVICES__CONTENT__V1__READ_CONTENT_REQUEST__INIT;
@@ -145,7 +174,7 @@ read_on(struct checkpoints *l)
 
 /* -1 for what no registry could have given. */
 static int
-read_target(struct checkpoints *l,
+read_target(struct image_names *l,
     const Containerd__Services__Images__V1__GetImageResponse *r)
 {
 	const Containerd__Types__Descriptor *target =
@@ -155,24 +184,26 @@ read_target(struct checkpoints *l,
 	l->digest = NULL;
 	if (target == NULL || message_text(target->digest, &l->digest) < 0 ||
 	    l->digest == NULL || !digest_is_valid(l->digest) ||
-	    target->size <= 0 || target->size > CHECKPOINTS_TARGET_MAX)
+	    target->size <= 0 || target->size > IMAGE_NAMES_TARGET_MAX)
 		return -1;
 	l->size = (size_t)target->size;
 	return 0;
 }
 
 static void
-begin_target(struct checkpoints *l)
+begin_target(struct image_names *l)
 {
-	if (str_list_has(&l->seen, l->digest)) {
+	if (said(l) != NULL && strcmp(said(l), l->digest) != 0)
+		disown(l);
+	if (!l->read || str_list_has(&l->seen, l->digest)) {
 		look_at_next(l);
 		return;
 	}
 	str_list_add(&l->seen, l->digest);
 	l->total += l->size;
 	buf_clear(&l->content);
-	l->content = buf_with_max(CHECKPOINTS_TARGET_MAX);
-	if (l->total > CHECKPOINTS_BYTES_MAX)
+	l->content = buf_with_max(IMAGE_NAMES_TARGET_MAX);
+	if (l->total > IMAGE_NAMES_BYTES_MAX)
 		finish(l, unreadable);
 	else
 		read_on(l);
@@ -181,7 +212,7 @@ begin_target(struct checkpoints *l)
 static void
 got(void *arg, const struct runtime_reply *reply)
 {
-	struct checkpoints *l = arg;
+	struct image_names *l = arg;
 	Containerd__Services__Images__V1__GetImageResponse *r;
 	int ret;
 
@@ -200,7 +231,7 @@ got(void *arg, const struct runtime_reply *reply)
 }
 
 static void
-look_at_next(struct checkpoints *l)
+look_at_next(struct image_names *l)
 {
 	Containerd__Services__Images__V1__GetImageRequest get =
 	    CONTAINERD__SERVICES__IMAGES__V1__GET_IMAGE_REQUEST__INIT;
@@ -214,18 +245,19 @@ look_at_next(struct checkpoints *l)
 }
 
 void
-checkpoints_look(struct checkpoints *l)
+image_names_look(struct image_names *l)
 {
 	const struct present *p = l->present;
 
-	if (p->tags.n + p->digests.n >= CHECKPOINTS_NAMES_MAX) {
+	if (p->tags.n + p->digests.n >= IMAGE_NAMES_MAX) {
 		finish(l,
 		    "the image has more names than are looked at, so it cannot "
-		    "be told whether it holds a checkpoint");
+		    "be told what it is");
 		return;
 	}
-	str_list_add(&l->names, p->id);
-	for (size_t i = 0; i < p->tags.n; i++)
+	if (l->read)
+		str_list_add(&l->names, p->id);
+	for (size_t i = 0; l->read && i < p->tags.n; i++)
 		str_list_add(&l->names, p->tags.items[i]);
 	for (size_t i = 0; i < p->digests.n; i++)
 		str_list_add(&l->names, p->digests.items[i]);
@@ -233,13 +265,13 @@ checkpoints_look(struct checkpoints *l)
 }
 
 void
-checkpoints_cancel(struct checkpoints *l)
+image_names_cancel(struct image_names *l)
 {
 	runtime_call_cancel(l->under_way);
 }
 
 void
-checkpoints_clear(struct checkpoints *l)
+image_names_clear(struct image_names *l)
 {
 	str_list_clear(&l->names);
 	str_list_clear(&l->seen);
