@@ -167,6 +167,31 @@ is_stopped_at_create() { # words
 	reload
 }
 
+@test "an archive that names itself by the digest of a signed image" {
+	digest=$(push_busybox "$REGISTRY/app/genuine:1" genuine)
+	sign 2.5 ours "$REGISTRY/app/genuine@$digest"
+	push_busybox "$REGISTRY/elsewhere/liar:1" liar >/dev/null
+	behind pull "$REGISTRY/elsewhere/liar:1"
+	$CTR images export "$WORK/liar.tar" "$REGISTRY/elsewhere/liar:1" >/dev/null
+	behind remove "$REGISTRY/elsewhere/liar:1"
+	rm -rf "$WORK/liar"
+	mkdir "$WORK/liar"
+	tar -C "$WORK/liar" -xf "$WORK/liar.tar"
+	rm -f "$WORK/liar/manifest.json"
+	jq --arg n "$REGISTRY/app/genuine@$digest" '.manifests[].annotations = {"io.containerd.image.name": $n}' \
+		"$WORK/liar/index.json" >"$WORK/liar.json"
+	mv "$WORK/liar.json" "$WORK/liar/index.json"
+	tar -C "$WORK/liar" -cf "$WORK/liar.tar" .
+	import_image "$WORK/liar.tar"
+	lies() {
+		"$CRICLIENT" --socket "$RUNTIME" inspect "$REGISTRY/app/genuine@$digest" | grep -q "genuine@$digest"
+	}
+	wait_for 10 lies
+	kubelet default "$REGISTRY/app/genuine@$digest" --pull-policy Never
+	is_stopped_at_create "nothing shows that what the node has is of this digest"
+	behind remove "$REGISTRY/app/genuine@$digest"
+}
+
 @test "a pod that names a present image by its id" {
 	push_busybox "$REGISTRY/app/byid:1" byid >/dev/null
 	behind pull "$REGISTRY/app/byid:1"

@@ -187,6 +187,44 @@ TEST(a_digest_is_allowed_only_by_the_one_that_is_asked_about)
 	CHECK_INT(a.code, ERR_NO_SIGNATURES);
 }
 
+/* It is listed by its SHA-256, and named by another algorithm: nothing is said of
+ * it before that is known. */
+TEST(a_digest_is_denied_under_another_algorithm_too)
+{
+	static const char other[] =
+	    "sha512:"
+	    "11111111111111111111111111111111111111111111111111111111111111111111"
+	    "111111111111111111111111111111111111111111111111111111111111";
+	AUTO(gate)
+	struct gate *g = gate_with("---\n"
+				   "apiVersion: pullgate.dev/v1\n"
+				   "kind: ImagePolicy\n"
+				   "metadata: {name: veto}\n"
+				   "spec:\n"
+				   "  images: [\"**\"]\n"
+				   "  digests: {deny: [\"" DIGEST "\"]}\n",
+	    (struct gate_settings){ .unmatched = GATE_UNMATCHED_ALLOW });
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+
+	world_reset();
+	world.resolve_error = ERR_REGISTRY;
+	a = ask_present(g, "r.example.com/app:1", other);
+	CHECK(a.verdict == VERDICT_DENY);
+	CHECK_INT(a.code, ERR_REGISTRY);
+}
+
+TEST(a_digest_in_the_name_is_none_of_an_image_without_one)
+{
+	AUTO(gate)
+	struct gate *g = gate_for("  digests: {allow: [\"" DIGEST "\"]}\n");
+	AUTO(gate_answer) struct gate_answer a = { 0 };
+
+	world_reset();
+	a = ask_present(g, "r.example.com/app@" DIGEST, NULL);
+	CHECK(a.verdict == VERDICT_DENY);
+	CHECK_INT(a.code, ERR_DIGEST_MISMATCH);
+}
+
 TEST(a_digest_that_is_allowed_needs_no_signature)
 {
 	AUTO(gate)
