@@ -21,6 +21,9 @@
 #define IMAGES_METHOD  "/runtime.v1.ImageService/ListImages"
 #define ASK_MS         2000
 
+/* A runtime keeps one or two; each is judged. */
+#define SANDBOXES_MAX 8
+
 /* Until it has answered it is asked again, at longer and longer intervals. */
 #define PAUSE_FIRST_MS 1000
 #define PAUSE_MAX_MS   30000
@@ -181,9 +184,11 @@ check_sandbox_image(struct facts *f, const char *image)
 		.image = slice_str(image) };
 
 	log_line(LOG_DEBUG, "the runtime's sandbox image is %s", image);
+	if (f->sandboxes.n == SANDBOXES_MAX ||
+	    str_list_has(&f->sandboxes, image))
+		return;
 	(void)pthread_mutex_lock(&f->lock);
-	if (!str_list_has(&f->sandboxes, image))
-		str_list_add(&f->sandboxes, image);
+	str_list_add(&f->sandboxes, image);
 	(void)pthread_mutex_unlock(&f->lock);
 	atomic_fetch_add(&f->refs, 1);
 	gate_ticket_release(gate_submit(f->gate, &request, judged, f));

@@ -277,22 +277,65 @@ TEST(files_that_are_of_something_else)
 	remove_directory(dir);
 }
 
-/* With its hash made anew: only the time is another. */
+/* With its hash made anew: behind `mark`, `len` bytes are other ones. */
 static void
-set_time(const char *path, int64_t t)
+alter(const char *path, const char *mark, size_t len, const char *with)
 {
 	AUTO(buf) struct buf whole = read_text(path);
 	const char *body = strchr(buf_text(&whole), '\n') + 1;
-	const char *at = strstr(body, "\"fetched\":") + strlen("\"fetched\":");
+	const char *at = strstr(body, mark) + strlen(mark);
 	AUTO(str)
-	char *altered = str_printf("%.*s%lld%s", (int)(at - body), body,
-	    (long long)t, at + strspn(at, "0123456789"));
+	char *altered =
+	    str_printf("%.*s%s%s", (int)(at - body), body, with, at + len);
 	char digest[DIGEST_TEXT_MAX];
 	AUTO(str) char *text = NULL;
 
 	digest_of(slice_str(altered), digest);
 	text = str_printf("pullgate evidence 1 %s\n%s", digest, altered);
 	write_text(path, text, strlen(text));
+}
+
+static void
+set_time(const char *path, int64_t t)
+{
+	AUTO(str) char *digits = str_printf("%lld", (long long)t);
+
+	alter(path, "\"fetched\":", strlen("1234567890"), digits);
+}
+
+/* Whoever can write files here can make their hashes; what they prove by
+ * themselves is no more for it. */
+TEST(files_that_say_what_nothing_proves)
+{
+	static const struct {
+		const char *what, *mark;
+		size_t len;
+		const char *with;
+	} cases[] = {
+		{ "nothing more", "\"target\":{", 0, "" },
+		{ "a SHA-256", "\"target\":{", 0,
+		    "\"sha256\":\"" DIGEST "\"," },
+		{ "a time before all times", "\"fetched\":", 10,
+		    "-9223372036854775808" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO(str) char *dir = new_directory();
+		AUTO(str) char *path = file_of(dir, &KEY);
+		AUTO(store) struct store *s = NULL;
+
+		{
+			AUTO(store)
+			struct store *first = new_store(dir, 1 << 20);
+
+			put(first, &KEY, 100);
+		}
+		alter(path, cases[i].mark, cases[i].len, cases[i].with);
+		s = new_store(dir, 1 << 20);
+		printf("# %s\n", cases[i].what);
+		CHECK(has(s, &KEY) == (i == 0));
+		remove_directory(dir);
+	}
 }
 
 TEST(evidence_grows_old)
